@@ -1,0 +1,1 @@
+//! What the shared document holds, the exchange format, and the heartbeat.

@@ -1,0 +1,1 @@
+//! The strict, bounded reader that stands before the document.

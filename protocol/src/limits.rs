@@ -1,0 +1,82 @@
+//! Every limit of the protocol, with its name and its value.
+//!
+//! They follow from what a large workshop needs (300 people, 5,000 notes) with room to spare,
+//! and from what yrs can take without stalling a room.
+
+use std::time::Duration;
+
+/// Largest binary frame from a client, in bytes.
+pub const FRAME_BYTES: usize = 1 << 20;
+/// Largest first answer to the server's sync step 1, in bytes: work done offline.
+pub const FIRST_STEP2_BYTES: usize = 16 << 20;
+/// Largest text frame from a client, in bytes.
+pub const TEXT_FRAME_BYTES: usize = 16 << 10;
+/// Protocol messages in one inbound frame.
+pub const MESSAGES_PER_FRAME: usize = 64;
+
+/// Blocks (items, garbage-collected ranges) in one update.
+pub const UPDATE_BLOCKS: usize = 100_000;
+/// Client ids in one update or state vector of a client.
+pub const UPDATE_CLIENTS: usize = 256;
+/// Client ids in a state vector: one that knows the whole room.
+pub const STATE_VECTOR_CLIENTS: usize = 20_000;
+/// Ranges in the delete set of one update.
+pub const DELETE_RANGES: usize = 200_000;
+/// Depth of a plain value (arrays and maps in each other).
+pub const ANY_DEPTH: usize = 16;
+/// Plain values in one update, nested ones counted.
+pub const ANY_NODES: usize = 100_000;
+/// A text or string in an update, in bytes.
+pub const STRING_BYTES: usize = 256 << 10;
+/// A key in a map, in bytes.
+pub const KEY_BYTES: usize = 128;
+/// Depth of shared types in each other.
+pub const TYPE_DEPTH: usize = 16;
+
+/// State of one room as one update, in bytes.
+pub const ROOM_BYTES: usize = 64 << 20;
+/// Client ids in one room.
+pub const ROOM_CLIENTS: usize = 20_000;
+/// Blocks in one room.
+pub const ROOM_BLOCKS: usize = 2_000_000;
+/// Connections to one room.
+pub const ROOM_CONNECTIONS: usize = 500;
+/// Connections of one participant.
+pub const PARTICIPANT_CONNECTIONS: usize = 20;
+/// People in one room, ever.
+pub const ROOM_PARTICIPANTS: usize = 10_000;
+
+/// Updates of one connection, per second, sustained.
+pub const UPDATES_PER_SECOND: u32 = 100;
+/// Updates of one connection in a burst.
+pub const UPDATES_BURST: u32 = 500;
+/// Awareness messages of one connection, per second.
+pub const AWARENESS_PER_SECOND: u32 = 20;
+/// Awareness state of one client, in bytes of JSON.
+pub const AWARENESS_STATE_BYTES: usize = 4 << 10;
+/// Awareness entries in one message.
+pub const AWARENESS_ENTRIES: usize = 1_024;
+/// Awareness clients that one connection may own: its own and those of other tabs.
+pub const AWARENESS_CLIENTS_PER_CONNECTION: usize = 8;
+/// Depth of awareness JSON.
+pub const AWARENESS_DEPTH: usize = 8;
+/// How long an awareness entry lives without renewal.
+pub const AWARENESS_LIFETIME: Duration = Duration::from_secs(30);
+
+/// Sync step 1 sent again for what is missing, in a row, before the connection closes.
+pub const GAP_RETRIES: u32 = 3;
+
+/// Name of a participant, in characters.
+pub const NAME_CHARACTERS: usize = 60;
+/// Title of a room, a round or a phase, in characters.
+pub const TITLE_CHARACTERS: usize = 120;
+/// Text of a note, in characters.
+pub const NOTE_CHARACTERS: usize = 500;
+/// Notes in one round: more than a person weighs.
+pub const ROUND_NOTES: usize = 60;
+/// Votes that one person may have in a round.
+pub const ROUND_BUDGET: u32 = 20;
+/// Rounds in one room.
+pub const ROOM_ROUNDS: usize = 200;
+/// A journey in the exchange format, in bytes.
+pub const JOURNEY_BYTES: usize = 4 << 20;

@@ -1,0 +1,108 @@
+//! Who may enter a room: invitations, join codes, devices that come back, tickets.
+//!
+//! Secrets are kept as their SHA-256; only the short-lived join code, which is shown on a
+//! projector, is kept as it is.
+
+use async_trait::async_trait;
+use hartslag_protocol::ids::{ParticipantId, RoomId};
+use hartslag_protocol::workshop::Role;
+
+use crate::log::{LogError, Milliseconds};
+
+/// SHA-256 of a secret.
+pub type SecretHash = [u8; 32];
+
+/// A way into a room for whoever has its secret.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// The room.
+    pub room: RoomId,
+    /// What it makes of its holder.
+    pub role: Role,
+}
+
+/// A short code for phones.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JoinCode {
+    /// Six characters, upper case.
+    pub code: String,
+    /// The room.
+    pub room: RoomId,
+    /// When it ends.
+    pub expires_at: Milliseconds,
+}
+
+/// What a device is in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Membership {
+    /// The person.
+    pub participant: ParticipantId,
+    /// What they may.
+    pub role: Role,
+}
+
+/// A way in for clients without cookies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Ticket {
+    /// The room.
+    pub room: RoomId,
+    /// The person.
+    pub participant: ParticipantId,
+    /// When it ends.
+    pub expires_at: Milliseconds,
+}
+
+/// Keeps who may enter. Both stores implement it; the contract test is in `log`.
+#[async_trait]
+pub trait AccessStore: Send + Sync + 'static {
+    /// Keeps an invitation.
+    async fn put_invitation(
+        &self,
+        secret: SecretHash,
+        invitation: Invitation,
+    ) -> Result<(), LogError>;
+
+    /// The invitation with this secret.
+    async fn invitation(&self, secret: SecretHash) -> Result<Option<Invitation>, LogError>;
+
+    /// Makes this the room's only join code. False where another room has the code and it has
+    /// not expired at `now`: take another.
+    async fn put_join_code(&self, code: JoinCode, now: Milliseconds) -> Result<bool, LogError>;
+
+    /// The code, expired or not; expired ones are forgotten after a week.
+    async fn join_code(&self, code: &str) -> Result<Option<JoinCode>, LogError>;
+
+    /// The room's current code.
+    async fn join_code_of(&self, room: RoomId) -> Result<Option<JoinCode>, LogError>;
+
+    /// What the device is in the room.
+    async fn membership(
+        &self,
+        device: SecretHash,
+        room: RoomId,
+    ) -> Result<Option<Membership>, LogError>;
+
+    /// Keeps what the device is in the room, in place of what it was.
+    async fn put_membership(
+        &self,
+        device: SecretHash,
+        room: RoomId,
+        membership: Membership,
+    ) -> Result<(), LogError>;
+
+    /// What the participant may, by any device.
+    async fn role_of(
+        &self,
+        room: RoomId,
+        participant: ParticipantId,
+    ) -> Result<Option<Role>, LogError>;
+
+    /// Keeps a ticket.
+    async fn put_ticket(&self, secret: SecretHash, ticket: Ticket) -> Result<(), LogError>;
+
+    /// The ticket with this secret, expired or not.
+    async fn ticket(&self, secret: SecretHash) -> Result<Option<Ticket>, LogError>;
+
+    /// Ends a ticket.
+    async fn revoke_ticket(&self, secret: SecretHash) -> Result<(), LogError>;
+}

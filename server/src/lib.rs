@@ -1,0 +1,15 @@
+//! Serves collaborative klantreis boards.
+//!
+//! A browser opens a WebSocket to a room. Each room is one task that owns its document: what a
+//! member sends is admitted, made durable, applied and only then shown.
+//!
+//! ```text
+//! http ──► connection ──► room ──► log
+//!   └──► access, export
+//! ```
+//!
+//! An arrow says "may use". Nothing points back: `room` does not know HTTP, and `log` does not
+//! know rooms.
+
+pub mod access;
+pub mod log;

@@ -1,0 +1,227 @@
+//! Keeps rooms: the ordered, durable log of each, its snapshot, and private responses.
+//!
+//! Two implementations, [`sqlite`] and [`redis`]; both pass the same tests, in `contract`.
+//! Whatever a method returns `Ok` for is durable.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use hartslag_protocol::ids::{ParticipantId, RoomId, RoundId};
+use tokio::sync::mpsc;
+
+pub mod redis;
+pub mod sqlite;
+
+/// Place of an entry in the log of its room; the first is 1, none is 0.
+pub type Sequence = u64;
+
+/// Generation of a room: it rises when a room is restored or imported anew.
+pub type Epoch = u64;
+
+/// Milliseconds since 1970-01-01T00:00:00Z.
+pub type Milliseconds = u64;
+
+/// What an entry holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum EntryKind {
+    /// A Yjs update of the board, as the gate normalised it.
+    Update,
+    /// A workshop event, as JSON.
+    Event,
+}
+
+/// Something to append.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NewEntry {
+    /// Makes an append that is tried again count once. Unique per node and entry.
+    pub key: [u8; 16],
+    /// What `bytes` is.
+    pub kind: EntryKind,
+    /// Who made it; nobody where the server did.
+    pub writer: Option<ParticipantId>,
+    /// When the server took it in.
+    pub at: Milliseconds,
+    /// The update or event.
+    pub bytes: Bytes,
+}
+
+/// An entry of the log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    /// Its place.
+    pub sequence: Sequence,
+    /// The key under which it was appended; tells a node its own entries.
+    pub key: [u8; 16],
+    /// What `bytes` is.
+    pub kind: EntryKind,
+    /// Who made it; nobody where the server did.
+    pub writer: Option<ParticipantId>,
+    /// When a server took it in.
+    pub at: Milliseconds,
+    /// The update or event.
+    pub bytes: Bytes,
+}
+
+/// A room as of a sequence number.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Snapshot {
+    /// The last entry that it includes.
+    pub upto: Sequence,
+    /// The fold up to there, in the form that `room::snapshot` writes.
+    pub bytes: Bytes,
+}
+
+/// A room as it is kept: the fold up to a point, and what came after.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadedRoom {
+    /// The room's generation.
+    pub epoch: Epoch,
+    /// When it was made.
+    pub created_at: Milliseconds,
+    /// The fold up to `snapshot.upto`.
+    pub snapshot: Snapshot,
+    /// Every entry after it, contiguous.
+    pub tail: Vec<Entry>,
+}
+
+/// A private response as it is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredResponse {
+    /// Who gave it.
+    pub participant: ParticipantId,
+    /// Rises with each change of it.
+    pub revision: u64,
+    /// The response as JSON.
+    pub body: Bytes,
+}
+
+/// What became of a response that was put.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PutResponse {
+    /// It is kept, in place of any earlier one.
+    Stored,
+    /// An equal or later revision is kept already; this is it.
+    Stale(StoredResponse),
+    /// The round is not open.
+    NotOpen,
+}
+
+/// How far an acknowledgement can be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Durability {
+    /// On disk (fsync) before it is acknowledged.
+    Disk,
+    /// In another process's memory; its disk follows within about a second.
+    Memory,
+}
+
+/// Why the store could not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum LogError {
+    /// There is no such room.
+    #[error("the room does not exist")]
+    NoSuchRoom,
+    /// The room has another epoch: it was restored or imported anew.
+    #[error("the room is of epoch {current}")]
+    Fenced {
+        /// The epoch that is in force.
+        current: Epoch,
+    },
+    /// The log no longer holds what was asked for; a snapshot does.
+    #[error("the log was trimmed up to {upto}")]
+    Trimmed {
+        /// The last entry that is gone.
+        upto: Sequence,
+    },
+    /// The room exists already.
+    #[error("the room exists already")]
+    RoomExists,
+    /// What is kept cannot be read.
+    #[error("what is kept is damaged: {0}")]
+    Damaged(String),
+    /// The disk is full, the connection is gone …: nothing was acknowledged, try again later.
+    #[error("the store is unavailable")]
+    Unavailable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+/// The ordered, durable log of each room, with its snapshot and private responses.
+#[async_trait]
+pub trait RoomLog: Send + Sync + 'static {
+    /// Makes a room of epoch 1 whose snapshot (up to 0) is `snapshot`.
+    async fn create(&self, room: RoomId, at: Milliseconds, snapshot: Bytes)
+    -> Result<(), LogError>;
+
+    /// Every room, oldest first.
+    async fn rooms(&self) -> Result<Vec<RoomId>, LogError>;
+
+    /// The room's snapshot and all that came after it.
+    async fn load(&self, room: RoomId) -> Result<LoadedRoom, LogError>;
+
+    /// Appends entries in this order, all or none, and returns the number of the first new or
+    /// known one of each. Durable when it returns (L1, L2, L3).
+    async fn append(
+        &self,
+        room: RoomId,
+        epoch: Epoch,
+        entries: Vec<NewEntry>,
+    ) -> Result<Vec<Sequence>, LogError>;
+
+    /// At most `limit` entries after `after`, contiguous (L5).
+    async fn read(
+        &self,
+        room: RoomId,
+        after: Sequence,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LogError>;
+
+    /// Tells of entries that any node appended: the highest number known, again and again.
+    /// A hint, not the truth: whoever misses one reads the log. The embedded store, which has
+    /// one node, tells nothing and the channel stays open.
+    async fn follow(&self, room: RoomId) -> Result<mpsc::Receiver<Sequence>, LogError>;
+
+    /// Replaces the snapshot if the one kept is up to `expected`, and trims the log before it,
+    /// keeping a margin for readers that lag. Returns whether it did (L4).
+    async fn save_snapshot(
+        &self,
+        room: RoomId,
+        epoch: Epoch,
+        expected: Sequence,
+        snapshot: Snapshot,
+    ) -> Result<bool, LogError>;
+
+    /// Opens a round for responses. Again: no change.
+    async fn open_round(&self, room: RoomId, round: RoundId) -> Result<(), LogError>;
+
+    /// Closes a round, so that no response is taken any more, and returns all of them, by
+    /// participant. Again: the same answer, until they were erased.
+    async fn close_round(
+        &self,
+        room: RoomId,
+        round: RoundId,
+    ) -> Result<Vec<StoredResponse>, LogError>;
+
+    /// Puts a response if the round is open and the revision is higher than the kept one, in
+    /// one atomic step (R2, R3, R5).
+    async fn put_response(
+        &self,
+        room: RoomId,
+        round: RoundId,
+        response: StoredResponse,
+    ) -> Result<PutResponse, LogError>;
+
+    /// One participant's own response.
+    async fn response(
+        &self,
+        room: RoomId,
+        round: RoundId,
+        participant: ParticipantId,
+    ) -> Result<Option<StoredResponse>, LogError>;
+
+    /// How many people have a response in the round.
+    async fn response_count(&self, room: RoomId, round: RoundId) -> Result<u64, LogError>;
+
+    /// Erases the responses of a closed round for good (R8).
+    async fn erase_responses(&self, room: RoomId, round: RoundId) -> Result<(), LogError>;
+
+    /// Whether the store can take writes, and what its acknowledgement is worth.
+    async fn check(&self) -> Result<Durability, LogError>;
+}

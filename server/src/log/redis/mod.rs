@@ -1,0 +1,1 @@
+//! The store on Redis: a stream and scripts per room.
