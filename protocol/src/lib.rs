@@ -5,7 +5,7 @@
 //! * [`board`]: what the shared document holds, the exchange format, and the heartbeat
 //! * [`workshop`]: participants, rounds and responses, as a fold over events
 //! * [`limits`]: every limit, with its name and its value
-//! * [`ids`]: identifiers
+//! * [`ids`][]: identifiers
 //! * [`problem`]: errors as the HTTP API tells them (RFC 9457)
 //!
 //! The gate does not know yrs; only [`board`] does.

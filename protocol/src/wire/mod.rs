@@ -1,6 +1,9 @@
 //! The bytes and messages between client and server, read with bounds.
 
+pub mod awareness;
 #[cfg(test)]
 mod bindings;
 pub mod close;
+pub mod frame;
 pub mod message;
+pub mod reader;

@@ -180,18 +180,17 @@ impl Round {
         for ballot in ballots {
             voters += u32::from(ballot.used() > 0);
             for option in &mut ranking {
-                let votes = ballot.votes.get(&option.note).copied().unwrap_or(0);
-                option.votes += u64::from(votes);
-                option.voters += u32::from(votes > 0);
+                let given = ballot.votes.get(&option.note).copied().unwrap_or(0);
+                option.votes += u64::from(given);
+                option.voters += u32::from(given > 0);
             }
         }
         // Stable: among equals the order of the options stays.
         ranking.sort_by_key(|option| std::cmp::Reverse(option.votes));
         place(&mut ranking);
-        let votes = ranking.iter().map(|option| option.votes).sum();
         RoundResult {
             voters,
-            votes,
+            votes: ranking.iter().map(|option| option.votes).sum(),
             ranking,
         }
     }
