@@ -1,0 +1,74 @@
+# Everything a newcomer needs: `make run` and `make test`. `make help` lists the rest.
+
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+
+PORT ?= 8080
+DATA ?= data
+TARGET := $(or $(CARGO_TARGET_DIR),target)
+NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+
+WEB_SOURCES := $(shell find web-client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
+
+.PHONY: help run build test check lint web tools unit system interop browser clean
+
+help: ## This list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+run: build ## Build all, load the sample journeys on first start, serve on PORT (8080)
+	exec $(TARGET)/release/hartslag serve --listen 0.0.0.0:$(PORT) --data $(DATA) --samples
+
+build: web ## The release binary with the web client in it
+	cargo build --release --locked --package hartslag-server
+
+web: web-client/dist/.built ## The web client
+
+web-client/node_modules/.installed: web-client/package-lock.json
+	cd web-client && $(NPM_CI)
+	touch $@
+
+web-client/dist/.built: web-client/node_modules/.installed $(WEB_SOURCES)
+	cd web-client && npm run --silent build
+	touch $@
+
+tests/node_modules/.installed: tests/package-lock.json
+	cd tests && $(NPM_CI)
+	touch $@
+
+tools: ## What the tests need from the distribution: redis-server, Chromium, fonts
+	.ci/install-tools
+
+test: tools lint unit system interop browser ## Every check and test, as CI runs them
+	@echo "make test: all passed"
+
+lint: web ## Formatting, lints, types, docs
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --workspace --no-deps --document-private-items
+	cd web-client && npm run --silent check
+
+unit: web ## Rules, stores, handlers; the web client's logic
+	cargo test --locked --workspace --exclude hartslag-tests
+	cd web-client && npm test --silent
+
+system: web tools ## The running server, from outside: faults, hostile input, convergence
+	cargo build --locked --package hartslag-server
+	cargo test --locked --package hartslag-tests
+
+interop: web tools tests/node_modules/.installed ## Unmodified y-websocket clients
+	cargo build --locked --package hartslag-server
+	cd tests && npm run --silent interop
+
+browser: web tools tests/node_modules/.installed ## A workshop in Chromium, keyboard only, axe
+	cargo build --locked --package hartslag-server
+	cd tests && npm run --silent browser
+
+check: lint ## Lints, and the checks that need more tools: cargo-deny, npm audit, typos
+	cargo deny check bans licenses sources
+	cd web-client && npm audit --omit=dev
+	typos
+
+clean: ## Remove what was built, keep the data
+	cargo clean
+	rm -rf web-client/dist web-client/node_modules tests/node_modules
