@@ -1,0 +1,4 @@
+/** What every test starts from: all texts, in Dutch. */
+
+import "./allMessages.ts";
+import "fake-indexeddb/auto";

@@ -1,0 +1,26 @@
+/**
+ * Which texts there are, for the compiler alone: nothing here reaches the browser.
+ *
+ * A new area of the interface adds its two files here. Dutch is the source:
+ * a key that English lacks fails to compile.
+ */
+
+import type enCommon from "../../../messages/en/common.json";
+import type enHome from "../../../messages/en/home.json";
+import type enJoin from "../../../messages/en/join.json";
+import type enSync from "../../../messages/en/sync.json";
+import type nlCommon from "../../../messages/nl/common.json";
+import type nlHome from "../../../messages/nl/home.json";
+import type nlJoin from "../../../messages/nl/join.json";
+import type nlSync from "../../../messages/nl/sync.json";
+
+type Dutch = typeof nlCommon & typeof nlHome & typeof nlJoin & typeof nlSync;
+type English = typeof enCommon & typeof enHome & typeof enJoin & typeof enSync;
+
+/** A text, or one per plural category that the language has, chosen by `count`. */
+export type Message = string | { one: string; other: string };
+
+type Complete<Source, Target extends Record<keyof Source, Message>> = keyof Source & keyof Target;
+
+/** The name of a text. */
+export type MessageKey = Complete<Dutch, English>;
