@@ -8,6 +8,8 @@ use bytes::Bytes;
 use hartslag_protocol::ids::{ParticipantId, RoomId, RoundId};
 use tokio::sync::mpsc;
 
+#[cfg(test)]
+mod contract;
 pub mod redis;
 pub mod sqlite;
 
@@ -19,6 +21,9 @@ pub type Epoch = u64;
 
 /// Milliseconds since 1970-01-01T00:00:00Z.
 pub type Milliseconds = u64;
+
+/// How many entries before a snapshot stay, for readers that lag and appends that are retried.
+const TRIM_MARGIN: Sequence = 1_000;
 
 /// What an entry holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -179,7 +184,9 @@ pub trait RoomLog: Send + Sync + 'static {
     async fn follow(&self, room: RoomId) -> Result<mpsc::Receiver<Sequence>, LogError>;
 
     /// Replaces the snapshot if the one kept is up to `expected`, and trims the log before it,
-    /// keeping a margin for readers that lag. Returns whether it did (L4).
+    /// keeping a margin for readers that lag. Returns whether this very snapshot is kept, so that
+    /// a save that is tried again is answered alike (L4). One beyond the log, or older than the
+    /// kept one, is not taken.
     async fn save_snapshot(
         &self,
         room: RoomId,
@@ -192,7 +199,8 @@ pub trait RoomLog: Send + Sync + 'static {
     async fn open_round(&self, room: RoomId, round: RoundId) -> Result<(), LogError>;
 
     /// Closes a round, so that no response is taken any more, and returns all of them, by
-    /// participant. Again: the same answer, until they were erased.
+    /// participant. Again: the same answer, until they were erased. A round that was never opened
+    /// cannot be opened after this.
     async fn close_round(
         &self,
         room: RoomId,
@@ -219,9 +227,22 @@ pub trait RoomLog: Send + Sync + 'static {
     /// How many people have a response in the round.
     async fn response_count(&self, room: RoomId, round: RoundId) -> Result<u64, LogError>;
 
-    /// Erases the responses of a closed round for good (R8).
+    /// Erases the responses of a closed round for good (R8); those of an open one stay.
     async fn erase_responses(&self, room: RoomId, round: RoundId) -> Result<(), LogError>;
 
     /// Whether the store can take writes, and what its acknowledgement is worth.
     async fn check(&self) -> Result<Durability, LogError>;
+}
+
+/// L1: what is read follows `after` without a gap; anything else must not be folded.
+fn require_contiguous(after: Sequence, entries: &[Entry]) -> Result<(), LogError> {
+    let expected = (after..).skip(1).zip(entries);
+    for (expected, entry) in expected {
+        if entry.sequence != expected {
+            return Err(LogError::Damaged(format!(
+                "entry {expected} is missing from the log"
+            )));
+        }
+    }
+    Ok(())
 }

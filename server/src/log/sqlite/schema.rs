@@ -1,0 +1,43 @@
+//! The tables, and the steps by which an older file gets them.
+
+use rusqlite::{Connection, TransactionBehavior};
+
+use crate::log::LogError;
+
+/// "hrts": marks the file as ours.
+const APPLICATION_ID: i32 = 0x6872_7473;
+
+/// Step n brings a file from version n to n + 1. Steps that were released never change.
+const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+
+/// Brings the file up to date. Two processes may do so at once.
+pub(super) fn migrate(connection: &mut Connection) -> Result<(), LogError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let owner: i32 = transaction.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    let version: u32 = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    let tables: i64 =
+        transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+
+    let is_new = owner == 0 && version == 0 && tables == 0;
+    if owner != APPLICATION_ID && !is_new {
+        return Err(LogError::Damaged(
+            "the file belongs to another application".to_owned(),
+        ));
+    }
+    let known = MIGRATIONS.len();
+    let steps = usize::try_from(version)
+        .ok()
+        .and_then(|done| MIGRATIONS.get(done..));
+    let Some(steps) = steps else {
+        return Err(LogError::Damaged(format!(
+            "the file has version {version}, from a later Hartslag; this one knows {known}"
+        )));
+    };
+    for (step, version) in steps.iter().zip(version + 1..) {
+        transaction.execute_batch(step)?;
+        transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
+        transaction.pragma_update(None, "user_version", version)?;
+    }
+    transaction.commit()?;
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! The snapshot of a room, and the log that it makes superfluous.
+
+use hartslag_protocol::ids::RoomId;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::entries::{fenced_head, head, read};
+use super::values;
+use crate::log::{Epoch, LoadedRoom, LogError, Sequence, Snapshot, TRIM_MARGIN};
+
+pub(super) fn load(connection: &Connection, room: RoomId) -> Result<LoadedRoom, LogError> {
+    let head = head(connection, room)?;
+    let bytes = connection
+        .prepare_cached("SELECT bytes FROM snapshot WHERE room = ?1")?
+        .query_row([room.as_bytes()], |row| values::bytes(row, 0))
+        .optional()?
+        .ok_or_else(|| LogError::Damaged("the room has no snapshot".to_owned()))?;
+    let tail = read(connection, room, head.snapshot_upto, usize::MAX)?;
+
+    let end = tail
+        .last()
+        .map_or(head.snapshot_upto, |entry| entry.sequence);
+    if end != head.last {
+        return Err(LogError::Damaged(format!(
+            "the log ends at {end} and should end at {}",
+            head.last
+        )));
+    }
+    Ok(LoadedRoom {
+        epoch: head.epoch,
+        created_at: head.created_at,
+        snapshot: Snapshot {
+            upto: head.snapshot_upto,
+            bytes,
+        },
+        tail,
+    })
+}
+
+/// L4: replaces the snapshot that the caller knew, and trims the log with a margin.
+pub(super) fn save(
+    connection: &Connection,
+    room: RoomId,
+    epoch: Epoch,
+    expected: Sequence,
+    snapshot: &Snapshot,
+) -> Result<bool, LogError> {
+    let head = fenced_head(connection, room, epoch)?;
+    if head.snapshot_upto != expected {
+        return is_kept(connection, room, head.snapshot_upto, snapshot);
+    }
+    if snapshot.upto < head.snapshot_upto || snapshot.upto > head.last {
+        return Ok(false);
+    }
+    let trimmed = head.trimmed.max(snapshot.upto.saturating_sub(TRIM_MARGIN));
+    connection
+        .prepare_cached("UPDATE snapshot SET bytes = ?2 WHERE room = ?1")?
+        .execute(params![room.as_bytes(), snapshot.bytes.as_ref()])?;
+    connection
+        .prepare_cached("UPDATE room SET snapshot_upto = ?2, trimmed = ?3 WHERE id = ?1")?
+        .execute(params![
+            room.as_bytes(),
+            snapshot.upto.cast_signed(),
+            trimmed.cast_signed()
+        ])?;
+    connection
+        .prepare_cached("DELETE FROM entry WHERE room = ?1 AND sequence <= ?2")?
+        .execute(params![room.as_bytes(), trimmed.cast_signed()])?;
+    Ok(true)
+}
+
+/// Whether this very snapshot is kept already: a save that is tried again is answered alike.
+fn is_kept(
+    connection: &Connection,
+    room: RoomId,
+    upto: Sequence,
+    snapshot: &Snapshot,
+) -> Result<bool, LogError> {
+    if upto != snapshot.upto {
+        return Ok(false);
+    }
+    let same = connection
+        .prepare_cached("SELECT bytes = ?2 FROM snapshot WHERE room = ?1")?
+        .query_row(params![room.as_bytes(), snapshot.bytes.as_ref()], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    Ok(same.unwrap_or(false))
+}
