@@ -1,1 +1,227 @@
-//! The strict, bounded reader that stands before the document.
+//! What stands before the document: reads every update strictly, admits or refuses it.
+//!
+//! yrs trusts its input: some hundred bytes can make it overflow its stack, ask for gigabytes,
+//! or leave a document that no longer loads. So nothing of a client reaches yrs unread:
+//!
+//! 1. [`update`] reads the bytes with bounds and drops what the room has already;
+//! 2. [`staging`] finds for every item, with the [`index`], where in the document it lives, and
+//!    asks whether the sender may do that there;
+//! 3. [`mod@write`] writes what is left as the smallest update: no overlap, no gap, nothing known.
+//!
+//! # Invariants
+//!
+//! * A refused update changes nothing.
+//! * What the gate has, the room's document has, and the other way round: same state vector,
+//!   nothing pending. So an admitted update is applied at once, in the order of admission.
+//! * Two gates that took the same entries in the same order admit the same, whether one of them
+//!   began with a snapshot or not, apart from the room's own limits.
+//!
+//! # What it does not do
+//!
+//! A forged item may name a left origin that stands right of its right origin. Telling needs the
+//! order of every text, which only the document has. Such an item is admitted; replicas may
+//! order it differently until they load anew, and the room is none the worse for it.
+
+mod bounds;
+mod content;
+mod index;
+mod ranges;
+mod refusal;
+mod staging;
+mod state_vector;
+#[cfg(test)]
+mod tests;
+mod touch;
+mod update;
+mod value;
+mod write;
+
+use bounds::Bounds;
+use content::Content;
+use index::Index;
+use staging::{Staged, Staging};
+use update::{Body, Section, Update};
+
+pub use refusal::{Limit, Refusal};
+pub use state_vector::StateVector;
+pub use touch::{Action, Touch};
+
+use crate::limits::{ROOM_BLOCKS, ROOM_BYTES, ROOM_CLIENTS};
+
+/// The roots of a board; all of them are maps (`docs/protocol.md`, section B).
+pub const ROOTS: [&str; 13] = [
+    "board",
+    "brief",
+    "personas",
+    "phases",
+    "touchpoints",
+    "scores",
+    "quotes",
+    "painPoints",
+    "notes",
+    "groups",
+    "actions",
+    "metrics",
+    "versions",
+];
+
+/// Tells whether the sender may do something.
+pub type Allow<'a> = dyn FnMut(&Touch<'_>) -> bool + 'a;
+
+/// What an update that was not refused comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Admission {
+    /// The room had everything already.
+    Known,
+    /// Something is new.
+    Admitted {
+        /// Only what is new: what goes into the log, into yrs and to the other members.
+        update: Vec<u8>,
+        /// What yrs may have to do for it, in units of [`crate::limits::UPDATE_WORK`].
+        work: u64,
+    },
+}
+
+/// The id of an item, or of one tick of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct ItemId {
+    client: u64,
+    clock: u32,
+}
+
+/// The gate of one room.
+#[derive(Debug)]
+pub struct Gate {
+    index: Index,
+    /// At most the size of the room's state: deletions do not make it smaller.
+    bytes: usize,
+    blocks: usize,
+}
+
+impl Default for Gate {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Gate {
+    /// The gate of an empty room.
+    pub fn new() -> Self {
+        Self {
+            index: Index::new(),
+            bytes: 0,
+            blocks: 0,
+        }
+    }
+
+    /// The gate of a room with this state, as one update. It is read as strictly as any other.
+    pub fn from_document(state: &[u8]) -> Result<Self, Refusal> {
+        let mut gate = Self::new();
+        gate.replay(state)?;
+        Ok(gate)
+    }
+
+    /// Takes in an update of a client, asking `allow` for everything new that it does.
+    pub fn admit(&mut self, update: &[u8], allow: &mut Allow<'_>) -> Result<Admission, Refusal> {
+        self.take(update, &Bounds::CLIENT, allow)
+    }
+
+    /// Takes in what was admitted before: an entry of the log, or a snapshot.
+    ///
+    /// Rights and the room's own limits were weighed then; every node must come to the same.
+    pub fn replay(&mut self, update: &[u8]) -> Result<Admission, Refusal> {
+        self.take(update, &Bounds::KEPT, &mut |_| true)
+    }
+
+    /// How far the room has come.
+    pub fn state_vector(&self) -> StateVector {
+        self.index.clocks().collect()
+    }
+
+    /// Learns that the document deleted a range by itself, as it does with the value that lost
+    /// when two people set one key: a client that names it later then tells nothing new.
+    pub fn learn_deletion(&mut self, client: u64, start: u32, end: u32) {
+        self.index.delete(client, start, end);
+    }
+
+    /// Learns the size of the room's state, after it was written as one update.
+    pub fn learn_size(&mut self, bytes: usize) {
+        self.bytes = bytes;
+    }
+
+    fn take(
+        &mut self,
+        bytes: &[u8],
+        bounds: &Bounds,
+        allow: &mut Allow<'_>,
+    ) -> Result<Admission, Refusal> {
+        let mut update = update::read(bytes, bounds, |client| self.index.clock(client))?;
+        self.index.begin();
+        let taken = Staging::new(&mut self.index, bounds, allow).take(&mut update);
+        let written = taken.and_then(|staged| {
+            let written = write::write(&update.sections, &staged.deleted);
+            self.check_room(bounds, &update, &staged, written.len())?;
+            Ok((staged, written))
+        });
+        let (staged, written) = match written {
+            Ok(written) => written,
+            Err(refusal) => {
+                self.index.roll_back();
+                return Err(refusal);
+            }
+        };
+        if update.sections.is_empty() && staged.deleted.is_empty() {
+            return Ok(Admission::Known);
+        }
+        self.remember_deletions(&update.sections, &staged);
+        self.bytes += written.len();
+        self.blocks += staged.blocks;
+        Ok(Admission::Admitted {
+            update: written,
+            work: staged.work,
+        })
+    }
+
+    /// Fails when the room would outgrow its limits. Deleting is always possible.
+    fn check_room(
+        &self,
+        bounds: &Bounds,
+        update: &Update<'_>,
+        staged: &Staged,
+        bytes: usize,
+    ) -> Result<(), Limit> {
+        if !bounds.room || update.sections.is_empty() {
+            return Ok(());
+        }
+        if self.index.client_count() > ROOM_CLIENTS {
+            return Err(Limit::RoomClients);
+        }
+        if self.blocks + staged.blocks > ROOM_BLOCKS {
+            return Err(Limit::RoomBlocks);
+        }
+        if self.bytes + bytes > ROOM_BYTES {
+            return Err(Limit::RoomBytes);
+        }
+        Ok(())
+    }
+
+    fn remember_deletions(&mut self, sections: &[Section<'_>], staged: &Staged) {
+        for (&client, ranges) in &staged.deleted {
+            for (start, end) in ranges.iter() {
+                self.index.delete(client, start, end);
+            }
+        }
+        // What came already deleted needs no deletion of its own.
+        for section in sections {
+            for block in &section.blocks {
+                let collected = match &block.body {
+                    Body::Collected => true,
+                    Body::Item(item) => matches!(item.content, Content::Deleted(_)),
+                };
+                if collected {
+                    self.index.delete(section.client, block.clock, block.end());
+                }
+            }
+        }
+    }
+}

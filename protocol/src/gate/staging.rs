@@ -1,0 +1,307 @@
+//! Takes an update into the index, in the order in which yrs will integrate it.
+//!
+//! Whatever is wrong with the update shows here; the caller then rolls the index back.
+
+use std::collections::BTreeMap;
+
+use super::bounds::Bounds;
+use super::content::{Content, Kind};
+use super::index::{Entry, EntryRole, Index, NodeId, PlaceId};
+use super::ranges::Ranges;
+use super::refusal::{Limit, Refusal};
+use super::touch::{Action, Touch};
+use super::update::{Block, Body, Item, Parent, ParentType, Section, Update};
+use super::{Allow, ItemId};
+use crate::limits::TYPE_DEPTH;
+use crate::wire::reader::Malformed;
+
+/// An update on its way into the index.
+pub(super) struct Staging<'g> {
+    index: &'g mut Index,
+    allow: &'g mut Allow<'g>,
+    work_left: u64,
+    /// Blocks that yrs cannot join to the one before.
+    blocks: usize,
+    /// The last thing asked about: typing touches one place many times.
+    asked: Option<(Option<PlaceId>, Action)>,
+}
+
+/// What an update came to.
+pub(super) struct Staged {
+    /// Deletions that are new, by client.
+    pub(super) deleted: BTreeMap<u64, Ranges>,
+    /// See [`crate::limits::UPDATE_WORK`].
+    pub(super) work: u64,
+    /// Blocks that yrs cannot join to the one before.
+    pub(super) blocks: usize,
+}
+
+impl<'g> Staging<'g> {
+    pub(super) fn new(index: &'g mut Index, bounds: &Bounds, allow: &'g mut Allow<'g>) -> Self {
+        Self {
+            index,
+            allow,
+            work_left: bounds.work,
+            blocks: 0,
+            asked: None,
+        }
+    }
+
+    /// Takes the update in.
+    pub(super) fn take(mut self, update: &mut Update<'_>) -> Result<Staged, Refusal> {
+        let work = self.work_left;
+        self.take_sections(&mut update.sections)?;
+        let deleted = self.take_deletions(&update.deleted)?;
+        Ok(Staged {
+            deleted,
+            work: work - self.work_left,
+            blocks: self.blocks,
+        })
+    }
+
+    /// Takes all blocks, each after what it depends on.
+    ///
+    /// The stack holds clients that wait for a block of the client above them. A client waits at
+    /// its next block, so one that is waited for while it waits itself will never go on.
+    fn take_sections(&mut self, sections: &mut [Section<'_>]) -> Result<(), Refusal> {
+        let mut taken = vec![0; sections.len()];
+        let mut waits = vec![false; sections.len()];
+        let mut stack = Vec::new();
+        for first in 0..sections.len() {
+            stack.push((first, u32::MAX));
+            while let Some(&(at, until)) = stack.last() {
+                waits[at] = true;
+                let Section { client, blocks } = &mut sections[at];
+                let next = blocks.get_mut(taken[at]).filter(|it| it.clock <= until);
+                let Some(block) = next else {
+                    waits[at] = false;
+                    stack.pop();
+                    continue;
+                };
+                match self.missing(block) {
+                    None => {
+                        self.take_block(*client, block)?;
+                        taken[at] += 1;
+                    }
+                    Some(id) => {
+                        let other = section_with(sections, id).ok_or(Refusal::Missing)?;
+                        if waits[other] {
+                            return Err(Malformed("items wait for each other").into());
+                        }
+                        stack.push((other, id.clock));
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The first thing that the block depends on and that is not there.
+    fn missing(&self, block: &Block<'_>) -> Option<ItemId> {
+        let Body::Item(item) = &block.body else {
+            return None;
+        };
+        let parent = match item.parent {
+            Some(Parent {
+                of: ParentType::Item(id),
+                ..
+            }) => Some(id),
+            _ => None,
+        };
+        [item.origin, item.right_origin, parent]
+            .into_iter()
+            .flatten()
+            .find(|&id| !self.index.knows(id))
+    }
+
+    fn take_block(&mut self, client: u64, block: &mut Block<'_>) -> Result<(), Refusal> {
+        let last = ItemId {
+            client,
+            clock: block.end() - 1,
+        };
+        let entry = match &mut block.body {
+            Body::Collected => COLLECTED,
+            Body::Item(item) => match self.place_of(item)? {
+                Some(place) => {
+                    item.apart = self.index.is_keyed(place);
+                    self.take_item(place, item, last)?
+                }
+                None => COLLECTED,
+            },
+        };
+        if entry.place.is_none() {
+            self.blocks += 1;
+            self.ask(None, Action::Insert)?;
+        }
+        self.index.push(client, block.length, entry);
+        Ok(())
+    }
+
+    /// Where the item lives; `None` when that is gone.
+    fn place_of(&mut self, item: &Item<'_>) -> Result<Option<PlaceId>, Refusal> {
+        match (item.parent, item.origin, item.right_origin) {
+            (Some(parent), ..) => self.place_in(parent),
+            (None, Some(left), Some(right)) => {
+                let place = self.place_of_item(left)?;
+                if left == right || self.place_of_item(right)? != place {
+                    return Err(Malformed("the origins of an item are not in one place").into());
+                }
+                Ok(place)
+            }
+            (None, Some(origin), None) | (None, None, Some(origin)) => self.place_of_item(origin),
+            (None, None, None) => Err(Malformed("an item has no parent").into()),
+        }
+    }
+
+    fn place_of_item(&self, id: ItemId) -> Result<Option<PlaceId>, Refusal> {
+        Ok(self.index.entry(id).ok_or(Refusal::Missing)?.place)
+    }
+
+    fn place_in(&mut self, parent: Parent<'_>) -> Result<Option<PlaceId>, Refusal> {
+        let node = match parent.of {
+            ParentType::Root(name) => {
+                Index::root(name).ok_or(Malformed("a root is not one of the board's"))?
+            }
+            ParentType::Item(id) => match self.index.entry(id).ok_or(Refusal::Missing)?.role {
+                EntryRole::Parent(node) => node,
+                EntryRole::Collected => return Ok(None),
+                EntryRole::Leaf => return Err(Malformed("a parent is not a shared type").into()),
+            },
+        };
+        let is_map = self.index.node(node).kind == Kind::Map;
+        if is_map != parent.key.is_some() {
+            return Err(Malformed("maps, and only maps, have keys").into());
+        }
+        Ok(Some(self.index.place_in(node, parent.key)))
+    }
+
+    fn take_item(
+        &mut self,
+        place: PlaceId,
+        item: &Item<'_>,
+        last: ItemId,
+    ) -> Result<Entry, Refusal> {
+        let known = self.index.place(place);
+        check_fit(self.index.node(known.node).kind, item)?;
+        self.ask(Some(place), Action::Insert)?;
+
+        // Behind the newest item yrs finds nothing to compare with: that one is no origin yet.
+        let follows = item.origin.is_some() && item.origin == known.latest;
+        self.work(if follows { 1 } else { 1 + known.weight })?;
+        let joins = follows && matches!(item.content, Content::Text { .. });
+        self.blocks += usize::from(!joins);
+        self.index
+            .grow_place(place, item.content.weight(), Some(last));
+
+        let role = match item.content {
+            Content::Type(kind) => EntryRole::Parent(self.add_node(place, kind)?),
+            Content::Deleted(_) => EntryRole::Collected,
+            _ => EntryRole::Leaf,
+        };
+        let place = Some(place);
+        Ok(Entry { place, role })
+    }
+
+    fn add_node(&mut self, place: PlaceId, kind: Kind) -> Result<NodeId, Limit> {
+        let node = self.index.add_node(place, kind);
+        if self.index.node(node).depth > TYPE_DEPTH {
+            return Err(Limit::TypeDepth);
+        }
+        Ok(node)
+    }
+
+    /// The deletions that are new.
+    fn take_deletions(
+        &mut self,
+        deleted: &BTreeMap<u64, Ranges>,
+    ) -> Result<BTreeMap<u64, Ranges>, Refusal> {
+        let mut new = BTreeMap::<u64, Ranges>::new();
+        for (&client, ranges) in deleted {
+            for (start, end) in ranges.iter() {
+                if end > self.index.clock(client) {
+                    return Err(Refusal::Missing);
+                }
+                for (start, end) in self.index.undeleted(client, start, end) {
+                    self.take_deletion(client, start, end)?;
+                    new.entry(client).or_default().insert(start, end);
+                }
+            }
+        }
+        Ok(new)
+    }
+
+    fn take_deletion(&mut self, client: u64, start: u32, end: u32) -> Result<(), Refusal> {
+        let parts: Vec<_> = self
+            .index
+            .parts(client, start, end)
+            .map(|(_, _, entry)| entry.place)
+            .collect();
+        for place in parts {
+            self.ask(place, Action::Delete)?;
+            match place {
+                Some(place) if !self.index.is_keyed(place) => {
+                    // Cuts what is there at both ends.
+                    self.work(1 + self.index.place(place).weight)?;
+                    self.index.grow_place(place, 2, None);
+                }
+                _ => self.work(1)?,
+            }
+        }
+        Ok(())
+    }
+
+    fn work(&mut self, units: u64) -> Result<(), Limit> {
+        self.work_left = self.work_left.checked_sub(units).ok_or(Limit::Work)?;
+        Ok(())
+    }
+
+    /// Fails unless the sender may do this.
+    fn ask(&mut self, place: Option<PlaceId>, action: Action) -> Result<(), Refusal> {
+        if self.asked == Some((place, action)) {
+            return Ok(());
+        }
+        self.asked = Some((place, action));
+        let path = place.map_or_else(Vec::new, |place| self.index.path(place));
+        let touch = Touch {
+            path: &path,
+            action,
+        };
+        if (self.allow)(&touch) {
+            return Ok(());
+        }
+        let path = path.into_iter().map(str::to_owned).collect();
+        Err(Refusal::Forbidden { path, action })
+    }
+}
+
+/// What is deleted and collected with its parent: nobody sees it, or will.
+const COLLECTED: Entry = Entry {
+    place: None,
+    role: EntryRole::Collected,
+};
+
+/// The section that holds the item.
+fn section_with(sections: &[Section<'_>], id: ItemId) -> Option<usize> {
+    let at = sections
+        .binary_search_by_key(&id.client, |section| section.client)
+        .ok()?;
+    let last = sections[at].blocks.last()?;
+    (id.clock < last.end()).then_some(at)
+}
+
+/// Content stands where Yjs would put it, so that yrs never meets text in a map.
+fn check_fit(kind: Kind, item: &Item<'_>) -> Result<(), Malformed> {
+    let fits = match item.content {
+        Content::Deleted(_) => true,
+        Content::Values { .. } | Content::Binary(_) => kind != Kind::Text,
+        Content::Type(_) => kind == Kind::Map,
+        Content::Text { .. } | Content::Embed(_) | Content::Format(..) => kind == Kind::Text,
+    };
+    if !fits {
+        return Err(Malformed("content does not fit where it stands"));
+    }
+    if kind == Kind::Map && item.right_origin.is_some() {
+        return Err(Malformed("an item under a key has a right origin"));
+    }
+    Ok(())
+}
