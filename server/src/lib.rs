@@ -12,4 +12,13 @@
 //! know rooms.
 
 pub mod access;
+mod clock;
 pub mod log;
+pub mod metrics;
+pub mod room;
+
+/// Build of this server; the web client of another build reloads.
+pub const BUILD: &str = match option_env!("HARTSLAG_BUILD") {
+    Some(build) => build,
+    None => env!("CARGO_PKG_VERSION"),
+};

@@ -1,0 +1,221 @@
+//! What waits to become durable: in order, bounded, one append in flight.
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use hartslag_protocol::ids::{ConnectionId, ParticipantId};
+
+use super::event::Ticket;
+use crate::log::{EntryKind, Milliseconds, NewEntry};
+
+/// Entries and bytes that may wait while the store does not answer.
+const WAITING_ENTRIES: usize = 20_000;
+const WAITING_BYTES: usize = 32 << 20;
+/// Entries and bytes of one append: what a store takes in a moment.
+const BATCH_ENTRIES: usize = 1_024;
+const BATCH_BYTES: usize = 4 << 20;
+/// Between two tries of an append that failed.
+const FIRST_PAUSE: Milliseconds = 100;
+const LONGEST_PAUSE: Milliseconds = 2_000;
+
+/// Place of an entry among all that this room on this node ever queued, from 1.
+pub(super) type Position = u64;
+
+/// An entry that waits, and who waits for it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Waiting {
+    pub(super) entry: NewEntry,
+    /// The connection that sent it, if one did.
+    pub(super) author: Option<ConnectionId>,
+    /// The order that it carries out, if it does.
+    pub(super) ticket: Option<Ticket>,
+}
+
+/// The queue to the log.
+#[derive(Debug)]
+pub(super) struct Appending {
+    node: [u8; 8],
+    queued: Position,
+    waiting: VecDeque<Waiting>,
+    bytes: usize,
+    in_flight: usize,
+    pause: Milliseconds,
+    retry_at: Option<Milliseconds>,
+}
+
+impl Appending {
+    /// `node` makes the keys of this room's entries on this node unlike all others (L2).
+    pub(super) fn new(node: [u8; 8]) -> Self {
+        Self {
+            node,
+            queued: 0,
+            waiting: VecDeque::new(),
+            bytes: 0,
+            in_flight: 0,
+            pause: FIRST_PAUSE,
+            retry_at: None,
+        }
+    }
+
+    /// Queues an entry.
+    pub(super) fn push(
+        &mut self,
+        kind: EntryKind,
+        writer: Option<ParticipantId>,
+        at: Milliseconds,
+        bytes: Bytes,
+        author: Option<ConnectionId>,
+        ticket: Option<Ticket>,
+    ) {
+        self.queued += 1;
+        self.bytes += bytes.len();
+        let entry = NewEntry {
+            key: self.key(),
+            kind,
+            writer,
+            at,
+            bytes,
+        };
+        self.waiting.push_back(Waiting {
+            entry,
+            author,
+            ticket,
+        });
+    }
+
+    /// Place of the last entry that was queued.
+    pub(super) fn queued(&self) -> Position {
+        self.queued
+    }
+
+    pub(super) fn is_in_flight(&self) -> bool {
+        self.in_flight > 0
+    }
+
+    /// Whether nothing waits.
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    /// Whether more waits than may.
+    pub(super) fn is_over_full(&self) -> bool {
+        self.waiting.len() > WAITING_ENTRIES || self.bytes > WAITING_BYTES
+    }
+
+    /// Whether an entry with this key is in flight, so that its number is on its way.
+    pub(super) fn has_in_flight(&self, key: &[u8; 16]) -> bool {
+        let mut in_flight = self.waiting.iter().take(self.in_flight);
+        in_flight.any(|waiting| &waiting.entry.key == key)
+    }
+
+    /// What to append, when nothing is in flight and no pause is on. A batch that failed comes
+    /// again with the same keys.
+    pub(super) fn next(&mut self, now: Milliseconds) -> Option<Vec<NewEntry>> {
+        let paused = self.retry_at.is_some_and(|at| now < at);
+        if self.in_flight > 0 || paused || self.waiting.is_empty() {
+            return None;
+        }
+        let mut bytes = 0;
+        let fitting = self
+            .waiting
+            .iter()
+            .take(BATCH_ENTRIES)
+            .take_while(|waiting| {
+                bytes += waiting.entry.bytes.len();
+                bytes <= BATCH_BYTES
+            });
+        // An entry larger than a batch goes alone.
+        self.in_flight = fitting.count().max(1);
+        self.retry_at = None;
+        let batch = self.waiting.iter().take(self.in_flight);
+        Some(batch.map(|waiting| waiting.entry.clone()).collect())
+    }
+
+    /// The append in flight happened.
+    pub(super) fn appended(&mut self) -> impl Iterator<Item = Waiting> + use<'_> {
+        self.pause = FIRST_PAUSE;
+        let done = self.in_flight;
+        self.in_flight = 0;
+        let bytes: usize = self
+            .waiting
+            .iter()
+            .take(done)
+            .map(|waiting| waiting.entry.bytes.len())
+            .sum();
+        self.bytes -= bytes;
+        self.waiting.drain(..done)
+    }
+
+    /// The append in flight failed: it is tried again after a pause that grows.
+    pub(super) fn failed(&mut self, now: Milliseconds) {
+        self.in_flight = 0;
+        self.retry_at = Some(now + self.pause);
+        self.pause = (self.pause * 2).min(LONGEST_PAUSE);
+    }
+
+    /// When to try again.
+    pub(super) fn due(&self) -> Option<Milliseconds> {
+        self.retry_at
+    }
+
+    fn key(&self) -> [u8; 16] {
+        let mut key = [0; 16];
+        key[..8].copy_from_slice(&self.node);
+        key[8..].copy_from_slice(&self.queued.to_be_bytes());
+        key
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(lengths: &[usize]) -> Appending {
+        let mut appending = Appending::new([7; 8]);
+        for &length in lengths {
+            let bytes = Bytes::from(vec![0; length]);
+            appending.push(EntryKind::Update, None, 0, bytes, None, None);
+        }
+        appending
+    }
+
+    #[test]
+    fn one_append_is_in_flight_and_what_gathers_goes_next() {
+        let mut appending = queue(&[1, 1]);
+
+        assert_eq!(appending.next(0).map(|batch| batch.len()), Some(2));
+        appending.push(EntryKind::Update, None, 0, Bytes::new(), None, None);
+        assert_eq!(appending.next(0), None);
+
+        assert_eq!(appending.appended().count(), 2);
+        assert_eq!(appending.next(0).map(|batch| batch.len()), Some(1));
+    }
+
+    #[test]
+    fn l2_a_failed_append_comes_again_with_the_same_keys() {
+        let mut appending = queue(&[1]);
+        let first = appending.next(0).unwrap();
+
+        appending.failed(1_000);
+
+        assert_eq!(appending.next(1_000 + FIRST_PAUSE - 1), None);
+        assert_eq!(appending.next(1_000 + FIRST_PAUSE), Some(first));
+    }
+
+    #[test]
+    fn a_batch_is_bounded_and_a_large_entry_goes_alone() {
+        let mut appending = queue(&[BATCH_BYTES + 1, BATCH_BYTES, 1]);
+
+        for _ in 0..3 {
+            assert_eq!(appending.next(0).map(|batch| batch.len()), Some(1));
+            assert_eq!(appending.appended().count(), 1);
+        }
+        assert!(appending.is_empty() && appending.bytes == 0);
+    }
+
+    #[test]
+    fn what_waits_is_bounded() {
+        assert!(queue(&[WAITING_BYTES + 1]).is_over_full());
+        assert!(!queue(&[WAITING_BYTES]).is_over_full());
+    }
+}

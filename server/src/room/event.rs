@@ -1,0 +1,170 @@
+//! What can happen to a room, and what its rules can want done about it.
+
+use bytes::Bytes;
+use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoundId};
+use hartslag_protocol::wire::close::CloseCode;
+use hartslag_protocol::wire::message::ServerMessage;
+use hartslag_protocol::workshop::{Role, WorkshopEvent};
+
+use super::handle::Dialect;
+use crate::log::{Entry, NewEntry, Sequence};
+
+/// Ties an order to whoever waits for it.
+pub(super) type Ticket = u64;
+
+/// Something that happened.
+#[derive(Debug)]
+pub(super) enum Event {
+    Connected {
+        connection: ConnectionId,
+        participant: ParticipantId,
+        role: Role,
+        dialect: Dialect,
+    },
+    Left {
+        connection: ConnectionId,
+    },
+    /// A binary frame, unread.
+    Frame {
+        connection: ConnectionId,
+        frame: Bytes,
+    },
+    /// A text frame, unread.
+    Text {
+        connection: ConnectionId,
+        text: String,
+    },
+    /// Everything was written to a member that had fallen behind after state vector `base`.
+    CaughtUp {
+        connection: ConnectionId,
+        base: Bytes,
+    },
+    /// A workshop event is to be appended.
+    Record {
+        event: WorkshopEvent,
+        writer: Option<ParticipantId>,
+        ticket: Ticket,
+    },
+    /// The append in flight is durable.
+    Appended {
+        sequences: Vec<Sequence>,
+    },
+    /// The append in flight did not happen, as far as is known; it is to be tried again.
+    AppendFailed,
+    /// The log is said to reach this far.
+    Heard {
+        sequence: Sequence,
+    },
+    /// Entries after the last one applied.
+    Read {
+        entries: Vec<Entry>,
+    },
+    /// Reading failed; the next word of new entries tries again.
+    ReadFailed,
+    /// The snapshot that the store holds is up to here.
+    SnapshotKept {
+        upto: Sequence,
+    },
+    /// Saving the snapshot failed; it is tried when the tail has grown again.
+    SnapshotFailed,
+    /// Someone answered a round.
+    Answered {
+        round: RoundId,
+    },
+    /// So many people answered.
+    Counted {
+        round: RoundId,
+        answered: u64,
+    },
+    /// Time passed.
+    Tick,
+}
+
+/// Who hears a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Audience {
+    Everyone,
+    Coaches,
+    EveryoneBut(ParticipantId),
+}
+
+/// Something to count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Tally {
+    Admitted,
+    Known,
+    Missing,
+    Malformed,
+    TooLarge,
+    Forbidden,
+    /// An entry of the log that this node does not take.
+    RefusedInLog,
+    Behind,
+}
+
+/// Something that the rules want done. The task does it.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Effect {
+    /// A text message to one member.
+    Send {
+        to: ConnectionId,
+        message: ServerMessage,
+    },
+    /// A text message to many.
+    SendAll {
+        message: ServerMessage,
+        audience: Audience,
+    },
+    /// A binary answer to one member.
+    Answer {
+        to: ConnectionId,
+        frame: Bytes,
+    },
+    /// From here on the member gets document frames.
+    Follow {
+        connection: ConnectionId,
+    },
+    /// A change of the document to all who follow it. `base` is the state vector before it.
+    Document {
+        frame: Bytes,
+        base: Bytes,
+        except: Option<ConnectionId>,
+    },
+    /// What a member that had fallen behind missed.
+    Difference {
+        to: ConnectionId,
+        frame: Bytes,
+    },
+    /// Presence to all.
+    Presence {
+        frame: Bytes,
+    },
+    Close {
+        connection: ConnectionId,
+        code: CloseCode,
+    },
+    /// Append these; one append is in flight at a time.
+    Append {
+        entries: Vec<NewEntry>,
+    },
+    /// Read the log after this entry.
+    Read {
+        after: Sequence,
+    },
+    /// Whoever waits on the ticket is answered: the event is durable and folded in.
+    Recorded {
+        ticket: Ticket,
+    },
+    CountResponses {
+        round: RoundId,
+    },
+    /// Take a snapshot and save it.
+    Snapshot,
+    /// Nobody was here for long: take a snapshot and leave memory.
+    Rest,
+    /// The state in memory cannot go on: close everyone with this code and leave memory.
+    Abandon {
+        code: CloseCode,
+    },
+    Count(Tally),
+}

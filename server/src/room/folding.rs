@@ -1,0 +1,170 @@
+//! What became durable, folded in by its order in the log, and shown.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hartslag_protocol::ids::{ConnectionId, ParticipantId};
+use hartslag_protocol::wire::frame;
+use hartslag_protocol::wire::message::ServerMessage;
+use hartslag_protocol::workshop::{Round, WorkshopEvent};
+
+use super::document::Poisoned;
+use super::event::{Audience, Effect, Tally};
+use super::gate::Admission;
+use super::handle::Dialect;
+use super::state::RoomState;
+use crate::log::{Entry, EntryKind, Milliseconds, Sequence};
+
+impl RoomState {
+    /// The append in flight is durable under these numbers.
+    pub(super) fn appended(&mut self, sequences: &[Sequence]) -> Result<(), Poisoned> {
+        let waiting: Vec<_> = self.appending.appended().collect();
+        self.numbered.extend(sequences.iter().copied().zip(waiting));
+        if !self.is_saving {
+            self.is_saving = true;
+            let message = ServerMessage::Saving { available: true };
+            self.send_all(message, Audience::Everyone);
+        }
+        self.fold_numbered()
+    }
+
+    pub(super) fn append_failed(&mut self, now: Milliseconds) {
+        self.appending.failed(now);
+        if self.is_saving {
+            self.is_saving = false;
+            let message = ServerMessage::Saving { available: false };
+            self.send_all(message, Audience::Everyone);
+        }
+    }
+
+    /// Folds in entries read from the log, own ones among them.
+    pub(super) fn read(&mut self, entries: &[Entry]) -> Result<(), Poisoned> {
+        self.is_reading = false;
+        for entry in entries {
+            self.fold_numbered()?;
+            if entry.sequence != self.applied + 1 {
+                continue;
+            }
+            if self.appending.has_in_flight(&entry.key) {
+                break;
+            }
+            self.fold_foreign(entry)?;
+        }
+        if entries.is_empty() {
+            // The word of more was early or wrong; the next one counts.
+            self.heard = self.applied;
+        }
+        self.fold_numbered()
+    }
+
+    /// Folds in an entry when the room is loaded.
+    pub(super) fn replay(&mut self, entry: &Entry) -> Result<(), Poisoned> {
+        self.fold_foreign(entry)?;
+        self.heard = self.applied;
+        self.effects.clear();
+        Ok(())
+    }
+
+    /// Folds in own entries as far as nothing of others comes before them.
+    fn fold_numbered(&mut self) -> Result<(), Poisoned> {
+        while let Some(first) = self.numbered.first_entry() {
+            let sequence = *first.key();
+            if sequence > self.applied + 1 {
+                break;
+            }
+            let own = first.remove();
+            self.done += 1;
+            // A retry may learn that the entry was stored, read and folded in before.
+            if sequence == self.applied + 1 {
+                self.applied = sequence;
+                self.tail_bytes += own.entry.bytes.len();
+                match own.entry.kind {
+                    EntryKind::Update => self.apply(&own.entry.bytes, own.author)?,
+                    EntryKind::Event => self.fold_event(&own.entry.bytes),
+                }
+            }
+            if let Some(ticket) = own.ticket {
+                self.effects.push(Effect::Recorded { ticket });
+            }
+        }
+        self.heard = self.heard.max(self.applied);
+        Ok(())
+    }
+
+    /// Folds in an entry that this node did not admit. The log is the truth: rights were
+    /// checked where it came in, but what a document can hold is checked by every node, alike.
+    fn fold_foreign(&mut self, entry: &Entry) -> Result<(), Poisoned> {
+        self.applied = entry.sequence;
+        self.tail_bytes += entry.bytes.len();
+        match entry.kind {
+            EntryKind::Event => self.fold_event(&entry.bytes),
+            EntryKind::Update => match self.gate.admit(&entry.bytes, || true) {
+                Ok(Admission::Admitted { update }) => self.apply(&Bytes::from(update), None)?,
+                Ok(Admission::Known) => {}
+                Err(_refusal) => self.effects.push(Effect::Count(Tally::RefusedInLog)),
+            },
+        }
+        Ok(())
+    }
+
+    /// Applies an admitted update and shows it (W5): to everyone but an author who is told
+    /// `stored` in its place.
+    fn apply(&mut self, update: &Bytes, author: Option<ConnectionId>) -> Result<(), Poisoned> {
+        let base = self.document.vector()?;
+        self.document.apply(update)?;
+        let dialect = |author| self.members.get(&author).map(|member| member.dialect);
+        let except = author.filter(|&author| dialect(author) == Some(Dialect::Hartslag));
+        let frame = Bytes::from(frame::write_update(update));
+        self.effects.push(Effect::Document {
+            frame,
+            base,
+            except,
+        });
+        Ok(())
+    }
+
+    fn fold_event(&mut self, bytes: &[u8]) {
+        // An event of a later version changes nothing here, on every node of this version.
+        let Ok(event) = serde_json::from_slice::<WorkshopEvent>(bytes) else {
+            self.effects.push(Effect::Count(Tally::RefusedInLog));
+            return;
+        };
+        let round = match &event {
+            WorkshopEvent::ParticipantAdmitted { .. } => None,
+            WorkshopEvent::RoundOpened { round } => Some(round.id),
+            WorkshopEvent::RoundClosed { round } | WorkshopEvent::RoundRevealed { round, .. } => {
+                Some(*round)
+            }
+        };
+        let admitted = match &event {
+            WorkshopEvent::ParticipantAdmitted { participant, .. } => Some(*participant),
+            _ => None,
+        };
+        let before = round.and_then(|round| self.workshop.round(round).map(|round| round.status));
+        Arc::make_mut(&mut self.workshop).apply(event);
+        if let Some(round) = round.and_then(|round| self.workshop.round(round))
+            && before != Some(round.status)
+        {
+            let round = Round::public(round);
+            self.send_all(ServerMessage::RoundChanged { round }, Audience::Everyone);
+        }
+        if let Some(participant) = admitted {
+            self.participant_changed(participant);
+        }
+    }
+
+    fn participant_changed(&mut self, id: ParticipantId) {
+        let Some(participant) = self.workshop.participants.get(&id).cloned() else {
+            return;
+        };
+        for member in self.members.values_mut() {
+            if member.participant == id {
+                member.role = participant.role;
+            }
+        }
+        if self.is_present(id) {
+            let message = ServerMessage::ParticipantArrived { participant };
+            self.send_all(message, Audience::Everyone);
+        }
+    }
+}

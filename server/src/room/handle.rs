@@ -1,0 +1,315 @@
+//! What connections and HTTP handlers say to a room.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId, RoundId};
+use hartslag_protocol::wire::message::ServerMessage;
+use hartslag_protocol::workshop::event::Participant;
+use hartslag_protocol::workshop::{Role, Round, Workshop, WorkshopEvent};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+use super::outbox::Outbox;
+use super::rounds::{NewRound, OpenRoundError};
+use crate::log::{Epoch, RoomLog};
+
+/// Bytes of inbound frames that wait for one room, over all its connections. Whoever comes on
+/// top of that waits, and with it its socket.
+const WAITING_FRAME_BYTES: usize = 32 << 20;
+/// Events that one subscriber may be behind before its channel ends.
+const SUBSCRIBER_EVENTS: usize = 16;
+
+/// The room left memory or is about to: open it again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the room is closing")]
+pub struct RoomClosed;
+
+/// What a connection understands (W4).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// y-protocols and nothing else.
+    Plain,
+    /// Also the text messages of `hartslag.v1`.
+    Hartslag,
+}
+
+/// A room at a glance.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Overview {
+    /// Title of the board.
+    pub title: String,
+    /// Municipality of the board.
+    pub municipality: String,
+    /// Generation of the room.
+    pub epoch: Epoch,
+    /// People who ever came in.
+    pub participants: usize,
+    /// People who are connected.
+    pub online: usize,
+    /// Phases on the board.
+    pub phases: usize,
+    /// Touchpoints on the board, current and desired.
+    pub touchpoints: usize,
+    /// Notes on the board.
+    pub notes: usize,
+    /// The newest round, without a hidden result.
+    pub round: Option<Round>,
+}
+
+/// What the task is asked.
+#[derive(Debug)]
+pub(super) enum Order {
+    Connect(Arrival),
+    Frame(ConnectionId, Bytes, OwnedSemaphorePermit),
+    Text(ConnectionId, String),
+    CaughtUp(ConnectionId, Bytes),
+    Leave(ConnectionId),
+    Record {
+        event: WorkshopEvent,
+        writer: Option<ParticipantId>,
+        reply: oneshot::Sender<()>,
+    },
+    CaptureRound(
+        RoundId,
+        NewRound,
+        oneshot::Sender<Result<Round, OpenRoundError>>,
+    ),
+    Answered(RoundId),
+    Overview(oneshot::Sender<Overview>),
+    Document(oneshot::Sender<Bytes>),
+    Workshop(oneshot::Sender<Arc<Workshop>>),
+    Subscribe(mpsc::Sender<ServerMessage>),
+}
+
+/// Someone who connects.
+#[derive(Debug)]
+pub(super) struct Arrival {
+    pub(super) connection: ConnectionId,
+    pub(super) participant: ParticipantId,
+    pub(super) role: Role,
+    pub(super) dialect: Dialect,
+    pub(super) outbox: Arc<Outbox>,
+    pub(super) reply: oneshot::Sender<()>,
+}
+
+/// Talks to a room's task. Cheap to clone.
+#[derive(Clone)]
+pub struct RoomHandle {
+    room: RoomId,
+    epoch: Epoch,
+    orders: mpsc::Sender<Order>,
+    waiting: Arc<Semaphore>,
+    log: Arc<dyn RoomLog>,
+}
+
+impl std::fmt::Debug for RoomHandle {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("RoomHandle")
+            .field("room", &self.room)
+            .finish_non_exhaustive()
+    }
+}
+
+impl RoomHandle {
+    pub(super) fn new(
+        room: RoomId,
+        epoch: Epoch,
+        orders: mpsc::Sender<Order>,
+        log: Arc<dyn RoomLog>,
+    ) -> Self {
+        let waiting = Arc::new(Semaphore::new(WAITING_FRAME_BYTES));
+        Self {
+            room,
+            epoch,
+            orders,
+            waiting,
+            log,
+        }
+    }
+
+    /// The room.
+    pub fn room(&self) -> RoomId {
+        self.room
+    }
+
+    /// Its generation.
+    pub fn epoch(&self) -> Epoch {
+        self.epoch
+    }
+
+    pub(super) fn log(&self) -> &Arc<dyn RoomLog> {
+        &self.log
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.orders.is_closed()
+    }
+
+    /// Opens a connection of a participant. `role` counts until the room itself knows the
+    /// participant's role.
+    pub async fn connect(
+        &self,
+        participant: ParticipantId,
+        role: Role,
+        dialect: Dialect,
+    ) -> Result<Member, RoomClosed> {
+        let connection = ConnectionId::generate();
+        let outbox = Arc::new(Outbox::default());
+        let member = Member {
+            connection,
+            outbox: Arc::clone(&outbox),
+            orders: self.orders.clone(),
+            waiting: Arc::clone(&self.waiting),
+        };
+        self.ask(|reply| {
+            Order::Connect(Arrival {
+                connection,
+                participant,
+                role,
+                dialect,
+                outbox,
+                reply,
+            })
+        })
+        .await?;
+        Ok(member)
+    }
+
+    /// Lets someone in, or back in with another name or role; durable when it returns.
+    pub async fn admit_participant(
+        &self,
+        participant: ParticipantId,
+        name: String,
+        municipality: String,
+        role: Role,
+    ) -> Result<Participant, RoomClosed> {
+        self.record(
+            WorkshopEvent::ParticipantAdmitted {
+                participant,
+                name,
+                municipality,
+                role,
+            },
+            Some(participant),
+        )
+        .await?;
+        let workshop = self.workshop().await?;
+        workshop
+            .participants
+            .get(&participant)
+            .cloned()
+            .ok_or(RoomClosed)
+    }
+
+    /// The room at a glance.
+    pub async fn overview(&self) -> Result<Overview, RoomClosed> {
+        self.ask(Order::Overview).await
+    }
+
+    /// The board as one Yjs update (v1).
+    pub async fn document(&self) -> Result<Bytes, RoomClosed> {
+        self.ask(Order::Document).await
+    }
+
+    /// The room besides its board. Rounds in it may hold nothing that [`Round::public`] hides,
+    /// as results enter it with the reveal.
+    pub async fn workshop(&self) -> Result<Arc<Workshop>, RoomClosed> {
+        self.ask(Order::Workshop).await
+    }
+
+    /// Tells of every [`ServerMessage::RoundChanged`] from here on. The channel ends when the
+    /// room leaves memory or the receiver does not keep up: open the room again then.
+    pub async fn subscribe(&self) -> Result<mpsc::Receiver<ServerMessage>, RoomClosed> {
+        let (sender, receiver) = mpsc::channel(SUBSCRIBER_EVENTS);
+        self.order(Order::Subscribe(sender)).await?;
+        Ok(receiver)
+    }
+
+    /// Appends an event; it is durable and folded in when this returns.
+    pub(super) async fn record(
+        &self,
+        event: WorkshopEvent,
+        writer: Option<ParticipantId>,
+    ) -> Result<(), RoomClosed> {
+        self.ask(|reply| Order::Record {
+            event,
+            writer,
+            reply,
+        })
+        .await
+    }
+
+    pub(super) async fn order(&self, order: Order) -> Result<(), RoomClosed> {
+        self.orders.send(order).await.map_err(|_closed| RoomClosed)
+    }
+
+    pub(super) async fn ask<T>(
+        &self,
+        order: impl FnOnce(oneshot::Sender<T>) -> Order,
+    ) -> Result<T, RoomClosed> {
+        let (reply, answer) = oneshot::channel();
+        self.order(order(reply)).await?;
+        answer.await.map_err(|_dropped| RoomClosed)
+    }
+}
+
+/// One open connection of a participant, seen from its transport. Dropping it leaves the room.
+#[derive(Debug)]
+pub struct Member {
+    connection: ConnectionId,
+    outbox: Arc<Outbox>,
+    orders: mpsc::Sender<Order>,
+    waiting: Arc<Semaphore>,
+}
+
+impl Member {
+    /// The connection.
+    pub fn connection(&self) -> ConnectionId {
+        self.connection
+    }
+
+    /// What is to be sent to it.
+    pub fn outbox(&self) -> &Arc<Outbox> {
+        &self.outbox
+    }
+
+    /// Hands in a binary frame. Waits while the room has too much waiting.
+    pub async fn frame(&self, frame: Bytes) -> Result<(), RoomClosed> {
+        let bytes = u32::try_from(frame.len().clamp(1, WAITING_FRAME_BYTES)).unwrap_or(1);
+        let permit = Arc::clone(&self.waiting)
+            .acquire_many_owned(bytes)
+            .await
+            .map_err(|_closed| RoomClosed)?;
+        self.order(Order::Frame(self.connection, frame, permit))
+            .await
+    }
+
+    /// Hands in a text frame.
+    pub async fn text(&self, text: String) -> Result<(), RoomClosed> {
+        self.order(Order::Text(self.connection, text)).await
+    }
+
+    /// Tells that everything queued was written, after the outbox had overflowed: asks for what
+    /// the document gained since the state vector `base`.
+    pub async fn caught_up(&self, base: Bytes) -> Result<(), RoomClosed> {
+        self.order(Order::CaughtUp(self.connection, base)).await
+    }
+
+    async fn order(&self, order: Order) -> Result<(), RoomClosed> {
+        self.orders.send(order).await.map_err(|_closed| RoomClosed)
+    }
+}
+
+impl Drop for Member {
+    fn drop(&mut self) {
+        let leave = Order::Leave(self.connection);
+        if let Err(mpsc::error::TrySendError::Full(leave)) = self.orders.try_send(leave) {
+            let orders = self.orders.clone();
+            tokio::spawn(async move {
+                // A room that closed meanwhile has no members to forget.
+                let _ = orders.send(leave).await;
+            });
+        }
+    }
+}

@@ -1,0 +1,31 @@
+//! A room: the fold of its log, kept in memory by one task while people are in it.
+//!
+//! * [`registry`]: the rooms that are in memory, each loaded once
+//! * [`handle`]: what connections and HTTP handlers say to a room
+//! * [`rounds`]: opening, closing and revealing rounds, and putting ballots
+//! * [`task`]: the task that owns a room and does what its rules want done
+//! * [`state`]: the rules: event in, effects out; no clock, no store, no sockets
+//! * [`document`]: the board; the only file that holds a yrs document
+//! * [`presence`]: who is here, and in which cell
+//! * [`appending`]: what waits to become durable
+//! * [`outbox`]: what a member has yet to be sent, bounded
+//! * [`snapshot`]: the stored form of a whole room
+
+mod appending;
+mod document;
+mod event;
+mod folding;
+mod gate;
+pub mod handle;
+pub mod outbox;
+mod presence;
+pub mod registry;
+pub mod rounds;
+pub mod snapshot;
+mod state;
+mod syncing;
+mod task;
+
+pub use handle::{Dialect, Member, Overview, RoomClosed, RoomHandle};
+pub use registry::{OpenRoomError, Rooms};
+pub use rounds::{ChangeRoundError, NewRound, OpenRoundError, OwnBallot, PutBallotError};

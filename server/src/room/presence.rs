@@ -1,0 +1,338 @@
+//! Who is here, and in which cell: awareness, taken only from whose it is (W10).
+//!
+//! Nothing of it is stored. Entries that are foreign or old are dropped without a word: honest
+//! clients send those of others back as they got them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use hartslag_protocol::ids::ConnectionId;
+use hartslag_protocol::limits::{AWARENESS_CLIENTS_PER_CONNECTION, AWARENESS_LIFETIME};
+use hartslag_protocol::wire::awareness;
+use hartslag_protocol::wire::reader::Malformed;
+
+use crate::log::Milliseconds;
+
+/// How long the room remembers that an entry is gone, so that an echo does not bring it back.
+const REMEMBERED: Milliseconds = 60_000;
+/// Least time between two frames: 20 a second show a pointer move smoothly.
+const PAUSE: Milliseconds = 50;
+
+#[derive(Debug)]
+struct Entry {
+    /// The connection that brought it; nobody any more once it is gone.
+    owner: Option<ConnectionId>,
+    clock: u32,
+    state: Option<String>,
+    seen: Milliseconds,
+}
+
+/// The awareness of a room.
+#[derive(Debug, Default)]
+pub(super) struct Presence {
+    entries: BTreeMap<u64, Entry>,
+    owned: BTreeMap<ConnectionId, usize>,
+    changed: BTreeSet<u64>,
+    shown_at: Option<Milliseconds>,
+}
+
+impl Presence {
+    /// Takes what a connection says of itself.
+    pub(super) fn receive(
+        &mut self,
+        from: ConnectionId,
+        update: &[u8],
+        now: Milliseconds,
+    ) -> Result<(), Malformed> {
+        for entry in awareness::read(update)? {
+            self.take(from, &entry, now);
+        }
+        Ok(())
+    }
+
+    fn take(&mut self, from: ConnectionId, entry: &awareness::Entry<'_>, now: Milliseconds) {
+        let count = self.owned.get(&from).copied().unwrap_or(0);
+        if let Some(known) = self.entries.get_mut(&entry.client) {
+            let leaves = entry.clock == known.clock && entry.state.is_none();
+            if entry.clock < known.clock || (entry.clock == known.clock && !leaves) {
+                return;
+            }
+            match known.owner {
+                Some(owner) if owner != from => return,
+                Some(_) => {}
+                None if entry.state.is_none() || count >= AWARENESS_CLIENTS_PER_CONNECTION => {
+                    return;
+                }
+                None => known.owner = Some(from),
+            }
+            if known.state.is_none() {
+                *self.owned.entry(from).or_default() += 1;
+            }
+            known.clock = entry.clock;
+            known.state = entry.state.map(str::to_owned);
+            known.seen = now;
+        } else {
+            if entry.state.is_none() || count >= AWARENESS_CLIENTS_PER_CONNECTION {
+                return;
+            }
+            *self.owned.entry(from).or_default() += 1;
+            let taken = Entry {
+                owner: Some(from),
+                clock: entry.clock,
+                state: entry.state.map(str::to_owned),
+                seen: now,
+            };
+            self.entries.insert(entry.client, taken);
+        }
+        if entry.state.is_none() {
+            self.disown(entry.client);
+        }
+        self.changed.insert(entry.client);
+    }
+
+    /// A connection closed: what it owned is gone.
+    pub(super) fn left(&mut self, connection: ConnectionId, now: Milliseconds) {
+        let gone = |entry: &Entry| entry.owner == Some(connection) && entry.state.is_some();
+        self.remove_where(gone, now);
+        self.owned.remove(&connection);
+    }
+
+    /// Lets entries that nobody renewed go, and forgets those long gone.
+    pub(super) fn expire(&mut self, now: Milliseconds) {
+        let lifetime = lifetime();
+        self.remove_where(
+            |entry| entry.state.is_some() && entry.seen + lifetime <= now,
+            now,
+        );
+        self.entries
+            .retain(|_, entry| entry.state.is_some() || entry.seen + REMEMBERED > now);
+    }
+
+    /// Takes the frame's payload that shows what changed, when it is time for one.
+    pub(super) fn show(&mut self, now: Milliseconds) -> Option<Vec<u8>> {
+        let early = self.shown_at.is_some_and(|at| now < at + PAUSE);
+        if self.changed.is_empty() || early {
+            return None;
+        }
+        self.shown_at = Some(now);
+        let changed = std::mem::take(&mut self.changed);
+        let entries: Vec<_> = changed
+            .iter()
+            .filter_map(|client| Some(shown(*client, self.entries.get(client)?)))
+            .collect();
+        Some(awareness::write(entries.into_iter()))
+    }
+
+    /// Everyone who is here, as a frame's payload; nothing when nobody is.
+    pub(super) fn everyone(&self) -> Option<Vec<u8>> {
+        let here: Vec<_> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| entry.state.is_some())
+            .map(|(&client, entry)| shown(client, entry))
+            .collect();
+        (!here.is_empty()).then(|| awareness::write(here.into_iter()))
+    }
+
+    /// When there is something to do next.
+    pub(super) fn due(&self) -> Option<Milliseconds> {
+        let show = (!self.changed.is_empty()).then(|| self.shown_at.map_or(0, |at| at + PAUSE));
+        let lapse = |entry: &Entry| {
+            let span = if entry.state.is_some() {
+                lifetime()
+            } else {
+                REMEMBERED
+            };
+            entry.seen + span
+        };
+        let expire = self.entries.values().map(lapse).min();
+        show.into_iter().chain(expire).min()
+    }
+
+    fn remove_where(&mut self, matches: impl Fn(&Entry) -> bool, now: Milliseconds) {
+        let gone: Vec<u64> = self
+            .entries
+            .iter()
+            .filter(|(_, entry)| matches(entry))
+            .map(|(&client, _)| client)
+            .collect();
+        for client in gone {
+            if let Some(entry) = self.entries.get_mut(&client) {
+                entry.clock += 1;
+                entry.state = None;
+                entry.seen = now;
+            }
+            self.disown(client);
+            self.changed.insert(client);
+        }
+    }
+
+    fn disown(&mut self, client: u64) {
+        let owner = self
+            .entries
+            .get_mut(&client)
+            .and_then(|entry| entry.owner.take());
+        if let Some(count) = owner.and_then(|owner| self.owned.get_mut(&owner)) {
+            *count = count.saturating_sub(1);
+        }
+    }
+}
+
+fn lifetime() -> Milliseconds {
+    u64::try_from(AWARENESS_LIFETIME.as_millis()).unwrap_or(Milliseconds::MAX)
+}
+
+fn shown(client: u64, entry: &Entry) -> awareness::Entry<'_> {
+    awareness::Entry {
+        client,
+        clock: entry.clock,
+        state: entry.state.as_deref(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: &str = r#"{"cell":"a"}"#;
+
+    fn update(client: u64, clock: u32, state: Option<&str>) -> Vec<u8> {
+        let entry = awareness::Entry {
+            client,
+            clock,
+            state,
+        };
+        awareness::write([entry].into_iter())
+    }
+
+    fn shown_at(presence: &mut Presence, now: Milliseconds) -> Vec<(u64, u32, bool)> {
+        let payload = presence.show(now).unwrap_or_else(|| vec![0]);
+        awareness::read(&payload)
+            .unwrap()
+            .iter()
+            .map(|entry| (entry.client, entry.clock, entry.state.is_some()))
+            .collect()
+    }
+
+    #[test]
+    fn w10_an_entry_is_taken_only_from_who_brought_it() {
+        let (anna, bo) = (ConnectionId::generate(), ConnectionId::generate());
+        let mut presence = Presence::default();
+        presence
+            .receive(anna, &update(1, 1, Some(HERE)), 0)
+            .unwrap();
+        assert_eq!(shown_at(&mut presence, 0), [(1, 1, true)]);
+
+        presence
+            .receive(bo, &update(1, 2, Some("{}")), 100)
+            .unwrap();
+        presence.receive(bo, &update(1, 9, None), 100).unwrap();
+
+        assert_eq!(shown_at(&mut presence, 100), []);
+    }
+
+    #[test]
+    fn old_and_echoed_entries_are_dropped() {
+        let anna = ConnectionId::generate();
+        let mut presence = Presence::default();
+        presence
+            .receive(anna, &update(1, 5, Some(HERE)), 0)
+            .unwrap();
+        shown_at(&mut presence, 0);
+
+        presence
+            .receive(anna, &update(1, 5, Some(HERE)), 100)
+            .unwrap();
+        presence
+            .receive(anna, &update(1, 4, Some("{}")), 100)
+            .unwrap();
+
+        assert_eq!(shown_at(&mut presence, 100), []);
+    }
+
+    #[test]
+    fn who_leaves_is_gone_for_the_others_and_an_echo_does_not_bring_it_back() {
+        let (anna, bo) = (ConnectionId::generate(), ConnectionId::generate());
+        let mut presence = Presence::default();
+        presence
+            .receive(anna, &update(1, 5, Some(HERE)), 0)
+            .unwrap();
+        shown_at(&mut presence, 0);
+
+        presence.left(anna, 100);
+        assert_eq!(shown_at(&mut presence, 100), [(1, 6, false)]);
+        presence
+            .receive(bo, &update(1, 5, Some(HERE)), 200)
+            .unwrap();
+
+        assert_eq!(shown_at(&mut presence, 200), []);
+        assert_eq!(presence.everyone(), None);
+    }
+
+    #[test]
+    fn who_comes_back_on_another_connection_is_taken() {
+        let (first, second) = (ConnectionId::generate(), ConnectionId::generate());
+        let mut presence = Presence::default();
+        presence
+            .receive(first, &update(1, 5, Some(HERE)), 0)
+            .unwrap();
+        presence.left(first, 10);
+        shown_at(&mut presence, 10);
+
+        presence
+            .receive(second, &update(1, 7, Some(HERE)), 100)
+            .unwrap();
+
+        assert_eq!(shown_at(&mut presence, 100), [(1, 7, true)]);
+    }
+
+    #[test]
+    fn w10_entries_expire_and_are_forgotten_later() {
+        let anna = ConnectionId::generate();
+        let mut presence = Presence::default();
+        presence
+            .receive(anna, &update(1, 1, Some(HERE)), 0)
+            .unwrap();
+        shown_at(&mut presence, 0);
+
+        presence.expire(lifetime() - 1);
+        assert!(presence.everyone().is_some());
+        presence.expire(lifetime());
+        assert_eq!(shown_at(&mut presence, lifetime()), [(1, 2, false)]);
+        presence.expire(lifetime() + REMEMBERED);
+
+        assert!(presence.entries.is_empty() && presence.due().is_none());
+    }
+
+    #[test]
+    fn a_connection_owns_few_entries() {
+        let anna = ConnectionId::generate();
+        let mut presence = Presence::default();
+        for client in 0..100 {
+            presence
+                .receive(anna, &update(client, 1, Some(HERE)), 0)
+                .unwrap();
+        }
+
+        assert_eq!(presence.entries.len(), AWARENESS_CLIENTS_PER_CONNECTION);
+    }
+
+    #[test]
+    fn changes_within_a_moment_are_shown_together() {
+        let anna = ConnectionId::generate();
+        let mut presence = Presence::default();
+        presence
+            .receive(anna, &update(1, 1, Some(HERE)), 0)
+            .unwrap();
+        assert_eq!(shown_at(&mut presence, 0).len(), 1);
+
+        presence
+            .receive(anna, &update(1, 2, Some(HERE)), 10)
+            .unwrap();
+        presence
+            .receive(anna, &update(1, 3, Some(HERE)), 20)
+            .unwrap();
+
+        assert_eq!(presence.show(PAUSE - 1), None);
+        assert_eq!(shown_at(&mut presence, PAUSE), [(1, 3, true)]);
+    }
+}

@@ -1,0 +1,221 @@
+//! The rooms that are in memory, each loaded once.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use hartslag_protocol::ids::RoomId;
+use hartslag_protocol::workshop::RoundStatus;
+use rand::random;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+
+use super::handle::RoomHandle;
+use super::state::{RestoreError, RoomState};
+use super::task::{MAILBOX, RoomTask};
+use crate::clock::now;
+use crate::log::{LoadedRoom, LogError, RoomLog};
+use crate::metrics::Metrics;
+
+/// What all rooms together may take to leave memory when the server stops.
+const CLOSE_ALL: Duration = Duration::from_secs(8);
+
+/// Why a room did not open.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenRoomError {
+    /// There is no such room.
+    #[error("the room does not exist")]
+    NoSuchRoom,
+    /// The server is shutting down.
+    #[error("the server is shutting down")]
+    ShuttingDown,
+    /// What is stored of it cannot be read.
+    #[error("the stored room cannot be read")]
+    Damaged(#[from] RestoreError),
+    /// The store did not answer.
+    #[error("the room could not be read from the store")]
+    Log(#[source] LogError),
+}
+
+impl From<LogError> for OpenRoomError {
+    fn from(error: LogError) -> Self {
+        match error {
+            LogError::NoSuchRoom => Self::NoSuchRoom,
+            other => Self::Log(other),
+        }
+    }
+}
+
+struct Running {
+    handle: RoomHandle,
+    task: JoinHandle<()>,
+}
+
+/// Locked while a room loads and until it has left memory, so that two visitors never start the
+/// same room twice.
+type Slot = Arc<tokio::sync::Mutex<Option<Running>>>;
+
+struct Shared {
+    log: Arc<dyn RoomLog>,
+    metrics: Arc<Metrics>,
+    slots: Mutex<HashMap<RoomId, Slot>>,
+    shutdown: CancellationToken,
+}
+
+/// Opens rooms. Cheap to clone.
+#[derive(Clone)]
+pub struct Rooms {
+    shared: Arc<Shared>,
+}
+
+impl std::fmt::Debug for Rooms {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Rooms").finish_non_exhaustive()
+    }
+}
+
+impl Rooms {
+    /// No room is in memory yet.
+    pub fn new(log: Arc<dyn RoomLog>, metrics: Arc<Metrics>) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                log,
+                metrics,
+                slots: Mutex::default(),
+                shutdown: CancellationToken::new(),
+            }),
+        }
+    }
+
+    /// The room, loaded where it was not in memory. One that is leaving memory leaves first.
+    pub async fn open(&self, room: RoomId) -> Result<RoomHandle, OpenRoomError> {
+        let slot = self.slot(room);
+        let opened = self.open_in(&slot, room).await;
+        drop(slot);
+        if opened.is_err() {
+            self.forget(room);
+        }
+        opened
+    }
+
+    async fn open_in(&self, slot: &Slot, room: RoomId) -> Result<RoomHandle, OpenRoomError> {
+        let mut running = slot.lock().await;
+        if let Some(known) = running.as_mut() {
+            if !known.handle.is_closed() {
+                return Ok(known.handle.clone());
+            }
+            if let Err(error) = (&mut known.task).await {
+                error!(room.id = %room, %error, "room {room}: its task ended early");
+            }
+            *running = None;
+        }
+        if self.shared.shutdown.is_cancelled() {
+            return Err(OpenRoomError::ShuttingDown);
+        }
+        let started = self.start(room).await?;
+        let handle = started.handle.clone();
+        *running = Some(started);
+        Ok(handle)
+    }
+
+    async fn start(&self, room: RoomId) -> Result<Running, OpenRoomError> {
+        let log = &self.shared.log;
+        // Followed before it is read, so that nothing falls between.
+        let hints = log.follow(room).await?;
+        let loaded = log.load(room).await?;
+        let epoch = loaded.epoch;
+        let restored = tokio::task::spawn_blocking(move || restore(room, &loaded));
+        let state = restored
+            .await
+            .unwrap_or(Err(RestoreError::Document))
+            .inspect_err(
+                |error| error!(room.id = %room, %error, "room {room}: cannot be loaded"),
+            )?;
+        heal(log.as_ref(), room, &state).await?;
+
+        let (orders, mailbox) = mpsc::channel(MAILBOX);
+        let handle = RoomHandle::new(room, epoch, orders, Arc::clone(log));
+        let metrics = Arc::clone(&self.shared.metrics);
+        let task = RoomTask::new(room, epoch, state, Arc::clone(log), metrics);
+        let shutdown = self.shared.shutdown.clone();
+        let rooms = self.clone();
+        let task = tokio::spawn(async move {
+            task.run(mailbox, hints, shutdown).await;
+            rooms.forget(room);
+        });
+        info!(room.id = %room, "room {room}: in memory");
+        Ok(Running { handle, task })
+    }
+
+    /// Closes every room: what is in flight is finished, snapshots are saved, members hear that
+    /// the server restarts. Takes a bounded time; the log holds everything anyway.
+    pub async fn close_all(&self) {
+        self.shared.shutdown.cancel();
+        let slots: Vec<Slot> = self.slots().values().cloned().collect();
+        let closing = async {
+            for slot in slots {
+                if let Some(running) = slot.lock().await.take() {
+                    // A task that panicked has logged so; its log is whole.
+                    let _ = running.task.await;
+                }
+            }
+        };
+        if tokio::time::timeout(CLOSE_ALL, closing).await.is_err() {
+            error!("not every room left memory in time");
+        }
+    }
+
+    fn slot(&self, room: RoomId) -> Slot {
+        Arc::clone(self.slots().entry(room).or_default())
+    }
+
+    /// Drops the slot of a room that is not in memory, unless someone is about to open it.
+    fn forget(&self, room: RoomId) {
+        let mut slots = self.slots();
+        if slots
+            .get(&room)
+            .is_some_and(|slot| Arc::strong_count(slot) == 1 && is_free(slot))
+        {
+            slots.remove(&room);
+        }
+    }
+
+    fn slots(&self) -> MutexGuard<'_, HashMap<RoomId, Slot>> {
+        self.shared
+            .slots
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Only the map holds the slot, so nobody waits for its lock.
+fn is_free(slot: &Slot) -> bool {
+    slot.try_lock().is_ok_and(|running| {
+        running
+            .as_ref()
+            .is_none_or(|running| running.handle.is_closed())
+    })
+}
+
+fn restore(room: RoomId, loaded: &LoadedRoom) -> Result<RoomState, RestoreError> {
+    let mut state = RoomState::restore(room, loaded.epoch, &loaded.snapshot, random(), now())?;
+    for entry in &loaded.tail {
+        state.replay(entry)?;
+    }
+    Ok(state)
+}
+
+/// Finishes what a crash kept from the store: opens rounds whose event is in the log, erases
+/// responses whose result is (R8). Both change nothing when they were done.
+async fn heal(log: &dyn RoomLog, room: RoomId, state: &RoomState) -> Result<(), LogError> {
+    for round in &state.workshop.rounds {
+        match round.status {
+            RoundStatus::Open => log.open_round(room, round.id).await?,
+            RoundStatus::Closed => {}
+            RoundStatus::Revealed => log.erase_responses(room, round.id).await?,
+        }
+    }
+    Ok(())
+}

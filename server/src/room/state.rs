@@ -1,0 +1,490 @@
+//! The rules of a room: event in, effects out. Synchronous, without clock or chance, so that
+//! the same events have the same effects on every node.
+//!
+//! What members send is read and admitted in [`super::syncing`]; what became durable is folded
+//! in by [`super::folding`]; this file holds the members and the order of it all.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId, RoundId};
+use hartslag_protocol::limits::{PARTICIPANT_CONNECTIONS, ROOM_CONNECTIONS, ROOM_ROUNDS};
+use hartslag_protocol::wire::close::CloseCode;
+use hartslag_protocol::wire::frame;
+use hartslag_protocol::wire::message::{ClientMessage, RefusalReason, ServerMessage};
+use hartslag_protocol::workshop::event::Participant;
+use hartslag_protocol::workshop::{Role, Round, RoundStatus, Workshop};
+
+use super::appending::{Appending, Position, Waiting};
+use super::document::{Document, Poisoned};
+use super::event::{Audience, Effect, Event};
+use super::gate::Gate;
+use super::handle::{Dialect, Overview};
+use super::presence::Presence;
+use super::rounds::{NewRound, OpenRoundError};
+use super::snapshot;
+use crate::log::{EntryKind, Epoch, Milliseconds, Sequence, Snapshot};
+
+/// How long a room without members stays in memory.
+const IDLE: Milliseconds = 5 * 60_000;
+/// Least time between two counts of the people who answered (R6: a number, to coaches only).
+const COUNT_PAUSE: Milliseconds = 1_000;
+/// Log after a snapshot that is worth a new one, at least.
+const SNAPSHOT_TAIL_BYTES: usize = 256 << 10;
+
+/// Something that a member is told once everything queued before it is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Promise {
+    /// `stored` up to this message.
+    Stored(u64),
+    /// `barrierReached`.
+    Barrier(u32),
+}
+
+/// One connection, as the rules see it.
+#[derive(Debug)]
+pub(super) struct Joined {
+    pub(super) participant: ParticipantId,
+    pub(super) role: Role,
+    pub(super) dialect: Dialect,
+    /// Messages with an update that came from it (W6).
+    pub(super) counted: u64,
+    /// It sent something that builds on what the room lacks; until its next step 2 nothing is
+    /// acknowledged to it.
+    pub(super) has_gap: bool,
+    /// Times in a row that it was asked for what is missing (W7).
+    pub(super) asked: u32,
+    pub(super) greeted: bool,
+    pub(super) promises: VecDeque<(Position, Promise)>,
+}
+
+/// A room in memory.
+pub(super) struct RoomState {
+    pub(super) room: RoomId,
+    pub(super) epoch: Epoch,
+    pub(super) document: Document,
+    pub(super) gate: Gate,
+    pub(super) workshop: Arc<Workshop>,
+    pub(super) members: BTreeMap<ConnectionId, Joined>,
+    pub(super) presence: Presence,
+    pub(super) appending: Appending,
+    /// Own entries that are durable and wait for those of others that come before them.
+    pub(super) numbered: BTreeMap<Sequence, Waiting>,
+    /// How many own entries are durable and folded in.
+    pub(super) done: Position,
+    pub(super) applied: Sequence,
+    pub(super) heard: Sequence,
+    pub(super) is_reading: bool,
+    pub(super) is_saving: bool,
+    pub(super) snapshot_upto: Sequence,
+    pub(super) snapshot_bytes: usize,
+    pub(super) tail_bytes: usize,
+    pub(super) is_taking_snapshot: bool,
+    /// Rounds whose people are to be counted, and when the last count was.
+    uncounted: BTreeMap<RoundId, Milliseconds>,
+    counted_at: BTreeMap<RoundId, Milliseconds>,
+    alone_since: Option<Milliseconds>,
+    pub(super) effects: Vec<Effect>,
+}
+
+impl RoomState {
+    /// The room as a snapshot has it. `node` must be unlike that of any other load of the room.
+    pub(super) fn restore(
+        room: RoomId,
+        epoch: Epoch,
+        snapshot: &Snapshot,
+        node: [u8; 8],
+        now: Milliseconds,
+    ) -> Result<Self, RestoreError> {
+        let content = snapshot::decode(&snapshot.bytes)?;
+        let gate = Gate::from_document(&content.board).map_err(|_refusal| RestoreError::Board)?;
+        Ok(Self {
+            room,
+            epoch,
+            document: Document::load(&content.board)?,
+            gate,
+            workshop: Arc::new(content.workshop),
+            members: BTreeMap::new(),
+            presence: Presence::default(),
+            appending: Appending::new(node),
+            numbered: BTreeMap::new(),
+            done: 0,
+            applied: snapshot.upto,
+            heard: snapshot.upto,
+            is_reading: false,
+            is_saving: true,
+            snapshot_upto: snapshot.upto,
+            snapshot_bytes: snapshot.bytes.len(),
+            tail_bytes: 0,
+            is_taking_snapshot: false,
+            uncounted: BTreeMap::new(),
+            counted_at: BTreeMap::new(),
+            alone_since: Some(now),
+            effects: Vec::new(),
+        })
+    }
+
+    /// Takes one event in. An event that the rules refuse changes nothing.
+    pub(super) fn receive(&mut self, event: Event, now: Milliseconds) -> Vec<Effect> {
+        if let Err(Poisoned) = self.handle(event, now) {
+            let code = CloseCode::Unavailable;
+            return vec![Effect::Abandon { code }];
+        }
+        self.advance(now);
+        std::mem::take(&mut self.effects)
+    }
+
+    /// Whether an event may take long: its work belongs off the reactor.
+    pub(super) fn is_heavy(&self, event: &Event) -> bool {
+        match event {
+            Event::Frame { frame, .. } => {
+                let asks_for_all = frame.starts_with(&[0, 0]) && self.document.is_large();
+                asks_for_all || frame.len() > SNAPSHOT_TAIL_BYTES
+            }
+            Event::CaughtUp { .. } => self.document.is_large(),
+            _ => false,
+        }
+    }
+
+    fn handle(&mut self, event: Event, now: Milliseconds) -> Result<(), Poisoned> {
+        match event {
+            Event::Connected {
+                connection,
+                participant,
+                role,
+                dialect,
+            } => self.connected(connection, participant, role, dialect),
+            Event::Left { connection } => self.left(connection, now),
+            Event::Frame { connection, frame } => return self.frame(connection, &frame, now),
+            Event::Text { connection, text } => self.text(connection, &text),
+            Event::CaughtUp { connection, base } => return self.caught_up(connection, &base),
+            Event::Record {
+                event,
+                writer,
+                ticket,
+            } => self.record(&event, writer, ticket, now),
+            Event::Appended { sequences } => return self.appended(&sequences),
+            Event::AppendFailed => self.append_failed(now),
+            Event::Heard { sequence } => self.heard = self.heard.max(sequence),
+            Event::Read { entries } => return self.read(&entries),
+            Event::ReadFailed => {
+                self.is_reading = false;
+                self.heard = self.applied;
+            }
+            Event::SnapshotKept { upto } => self.snapshot_kept(upto),
+            Event::SnapshotFailed => {
+                self.is_taking_snapshot = false;
+                self.tail_bytes = 0;
+            }
+            Event::Answered { round } => {
+                let last = self.counted_at.get(&round);
+                let due = last.map_or(now, |last| now.max(last + COUNT_PAUSE));
+                self.uncounted.entry(round).or_insert(due);
+            }
+            Event::Counted { round, answered } => self.send_all(
+                ServerMessage::RoundProgress { round, answered },
+                Audience::Coaches,
+            ),
+            Event::Tick => {}
+        }
+        Ok(())
+    }
+
+    /// What follows from where the room is, whatever the event was.
+    fn advance(&mut self, now: Milliseconds) {
+        if self.appending.is_over_full() {
+            let code = CloseCode::Unavailable;
+            self.effects.push(Effect::Abandon { code });
+            return;
+        }
+        if let Some(entries) = self.appending.next(now) {
+            self.effects.push(Effect::Append { entries });
+        }
+        let is_behind = self.heard > self.applied || !self.numbered.is_empty();
+        if is_behind && !self.is_reading && !self.appending.is_in_flight() {
+            self.is_reading = true;
+            let after = self.applied;
+            self.effects.push(Effect::Read { after });
+        }
+        self.keep_promises();
+        self.presence.expire(now);
+        if let Some(payload) = self.presence.show(now) {
+            let frame = Bytes::from(frame::write_awareness(&payload));
+            self.effects.push(Effect::Presence { frame });
+        }
+        self.count_responses(now);
+        if self.tail_bytes > self.snapshot_bytes.max(SNAPSHOT_TAIL_BYTES)
+            && !self.is_taking_snapshot
+        {
+            self.is_taking_snapshot = true;
+            self.effects.push(Effect::Snapshot);
+        }
+        let rests = self.alone_since.is_some_and(|since| since + IDLE <= now);
+        if rests && self.appending.is_empty() {
+            self.effects.push(Effect::Rest);
+        }
+    }
+
+    /// When to give it a [`Event::Tick`] at the latest.
+    pub(super) fn due(&self) -> Option<Milliseconds> {
+        let idle = self.alone_since.map(|since| since + IDLE);
+        let counts = self.uncounted.values().min().copied();
+        [self.presence.due(), self.appending.due(), counts, idle]
+            .into_iter()
+            .flatten()
+            .min()
+    }
+
+    fn connected(
+        &mut self,
+        connection: ConnectionId,
+        participant: ParticipantId,
+        role: Role,
+        dialect: Dialect,
+    ) {
+        let same = |member: &&Joined| member.participant == participant;
+        let own = self.members.values().filter(same).count();
+        if self.members.len() >= ROOM_CONNECTIONS || own >= PARTICIPANT_CONNECTIONS {
+            let code = CloseCode::TooMany;
+            self.effects.push(Effect::Close { connection, code });
+            return;
+        }
+        let known = self.workshop.participants.get(&participant).cloned();
+        let role = known.as_ref().map_or(role, |known| known.role);
+        let joined = Joined {
+            participant,
+            role,
+            dialect,
+            counted: 0,
+            has_gap: false,
+            asked: 0,
+            greeted: false,
+            promises: VecDeque::new(),
+        };
+        self.members.insert(connection, joined);
+        self.alone_since = None;
+        if dialect == Dialect::Hartslag {
+            self.welcome(connection, participant, role);
+        }
+        if let Some(participant) = known.filter(|_| own == 0) {
+            let audience = Audience::EveryoneBut(participant.id);
+            self.send_all(ServerMessage::ParticipantArrived { participant }, audience);
+        }
+    }
+
+    fn welcome(&mut self, to: ConnectionId, participant: ParticipantId, role: Role) {
+        let message = ServerMessage::Welcome {
+            room: self.room,
+            epoch: self.epoch,
+            build: crate::BUILD.to_owned(),
+            participant,
+            role,
+            participants: self.present(),
+            rounds: self.workshop.rounds.iter().map(Round::public).collect(),
+        };
+        self.effects.push(Effect::Send { to, message });
+        if !self.is_saving {
+            let message = ServerMessage::Saving { available: false };
+            self.effects.push(Effect::Send { to, message });
+        }
+        let open = self.workshop.current_round();
+        if let Some(round) = open.filter(|round| round.status == RoundStatus::Open)
+            && role.may_steer()
+        {
+            let round = round.id;
+            self.effects.push(Effect::CountResponses { round });
+        }
+    }
+
+    fn left(&mut self, connection: ConnectionId, now: Milliseconds) {
+        let Some(member) = self.members.remove(&connection) else {
+            return;
+        };
+        self.presence.left(connection, now);
+        let participant = member.participant;
+        if !self.is_present(participant) {
+            let message = ServerMessage::ParticipantLeft { participant };
+            self.send_all(message, Audience::Everyone);
+        }
+        if self.members.is_empty() {
+            self.alone_since = Some(now);
+        }
+    }
+
+    fn text(&mut self, from: ConnectionId, text: &str) {
+        let queued = self.appending.queued();
+        let Some(member) = self.members.get_mut(&from) else {
+            return;
+        };
+        if member.dialect == Dialect::Plain {
+            self.close(from, CloseCode::Malformed);
+            return;
+        }
+        match serde_json::from_str(text) {
+            Ok(ClientMessage::Barrier { id }) => {
+                member.promises.push_back((queued, Promise::Barrier(id)));
+            }
+            Err(_unknown) => {
+                let message = ServerMessage::Refused {
+                    message: None,
+                    reason: RefusalReason::UnknownMessage,
+                };
+                self.effects.push(Effect::Send { to: from, message });
+            }
+        }
+    }
+
+    fn record(
+        &mut self,
+        event: &hartslag_protocol::workshop::WorkshopEvent,
+        writer: Option<ParticipantId>,
+        ticket: super::event::Ticket,
+        now: Milliseconds,
+    ) {
+        // Events are plain data with text keys: they always have a JSON form.
+        let bytes = Bytes::from(serde_json::to_vec(event).unwrap_or_default());
+        self.appending
+            .push(EntryKind::Event, writer, now, bytes, None, Some(ticket));
+    }
+
+    /// Tells members what they were promised, as far as everything before it is durable.
+    fn keep_promises(&mut self) {
+        for (&to, member) in &mut self.members {
+            let mut stored = None;
+            while let Some((_, promise)) = member
+                .promises
+                .pop_front_if(|(position, _)| *position <= self.done)
+            {
+                match promise {
+                    Promise::Stored(up_to) => stored = Some(up_to),
+                    Promise::Barrier(id) => {
+                        push_stored(&mut self.effects, to, member.dialect, stored.take());
+                        let message = ServerMessage::BarrierReached { id };
+                        self.effects.push(Effect::Send { to, message });
+                    }
+                }
+            }
+            push_stored(&mut self.effects, to, member.dialect, stored);
+        }
+    }
+
+    fn count_responses(&mut self, now: Milliseconds) {
+        let effects = &mut self.effects;
+        let counted_at = &mut self.counted_at;
+        self.uncounted.retain(|&round, due| {
+            let is_early = now < *due;
+            if !is_early {
+                counted_at.insert(round, now);
+                effects.push(Effect::CountResponses { round });
+            }
+            is_early
+        });
+    }
+
+    pub(super) fn send_all(&mut self, message: ServerMessage, audience: Audience) {
+        self.effects.push(Effect::SendAll { message, audience });
+    }
+
+    pub(super) fn close(&mut self, connection: ConnectionId, code: CloseCode) {
+        self.effects.push(Effect::Close { connection, code });
+    }
+
+    pub(super) fn is_present(&self, participant: ParticipantId) -> bool {
+        let mut members = self.members.values();
+        members.any(|member| member.participant == participant)
+    }
+
+    fn present(&self) -> Vec<Participant> {
+        let everyone = self.workshop.participants.values();
+        everyone
+            .filter(|participant| self.is_present(participant.id))
+            .cloned()
+            .collect()
+    }
+
+    /// The room at a glance.
+    pub(super) fn overview(&self) -> Result<Overview, Poisoned> {
+        let contents = self.document.contents()?;
+        Ok(Overview {
+            title: contents.title,
+            municipality: contents.municipality,
+            epoch: self.epoch,
+            participants: self.workshop.participants.len(),
+            online: self.present().len(),
+            phases: contents.phases,
+            touchpoints: contents.touchpoints,
+            notes: contents.notes,
+            round: self.workshop.current_round().map(Round::public),
+        })
+    }
+
+    /// A round on notes as they are on the board, not yet open to anyone.
+    pub(super) fn capture_round(
+        &self,
+        id: RoundId,
+        new: NewRound,
+    ) -> Result<Result<Round, OpenRoundError>, Poisoned> {
+        if self.workshop.rounds.len() >= ROOM_ROUNDS {
+            return Ok(Err(OpenRoundError::TooManyRounds));
+        }
+        let options = match self.document.options(&new.notes)? {
+            Ok(options) => options,
+            Err(note) => return Ok(Err(OpenRoundError::NoSuchNote(note))),
+        };
+        let round = Round::open(id, new.title, options, new.budget, new.cap);
+        Ok(round.map_err(OpenRoundError::from))
+    }
+
+    /// The fold so far, to be saved in place of the snapshot up to the first number.
+    pub(super) fn snapshot(&mut self) -> Result<(Sequence, Snapshot), Poisoned> {
+        let board = self.document.encoded()?;
+        let bytes = snapshot::encode(&board, &self.workshop);
+        self.snapshot_bytes = bytes.len();
+        self.tail_bytes = 0;
+        let upto = self.applied;
+        Ok((self.snapshot_upto, Snapshot { upto, bytes }))
+    }
+
+    /// Whether an append is on its way.
+    pub(super) fn is_appending(&self) -> bool {
+        self.appending.is_in_flight()
+    }
+
+    /// Whether a snapshot would hold more than the stored one.
+    pub(super) fn is_ahead_of_snapshot(&self) -> bool {
+        self.applied > self.snapshot_upto
+    }
+
+    fn snapshot_kept(&mut self, upto: Sequence) {
+        self.is_taking_snapshot = false;
+        self.snapshot_upto = self.snapshot_upto.max(upto);
+    }
+}
+
+/// Why a stored room cannot be taken into memory.
+#[derive(Debug, thiserror::Error)]
+pub enum RestoreError {
+    /// Its snapshot cannot be read.
+    #[error(transparent)]
+    Snapshot(#[from] snapshot::DamagedSnapshot),
+    /// Its board breaks the rules that every board keeps.
+    #[error("the board in the snapshot cannot be read")]
+    Board,
+    /// Its document cannot be rebuilt.
+    #[error("the document cannot be rebuilt")]
+    Document,
+}
+
+impl From<Poisoned> for RestoreError {
+    fn from(_poisoned: Poisoned) -> Self {
+        Self::Document
+    }
+}
+
+fn push_stored(effects: &mut Vec<Effect>, to: ConnectionId, dialect: Dialect, stored: Option<u64>) {
+    if let Some(up_to) = stored.filter(|_| dialect == Dialect::Hartslag) {
+        let message = ServerMessage::Stored { up_to };
+        effects.push(Effect::Send { to, message });
+    }
+}

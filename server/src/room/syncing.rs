@@ -1,0 +1,207 @@
+//! What members send: read, admitted, queued for the log.
+
+use bytes::Bytes;
+use hartslag_protocol::ids::ConnectionId;
+use hartslag_protocol::limits::{GAP_RETRIES, STATE_VECTOR_CLIENTS};
+use hartslag_protocol::wire::close::CloseCode;
+use hartslag_protocol::wire::frame::{self, Message};
+use hartslag_protocol::wire::message::{RefusalReason, ServerMessage};
+use hartslag_protocol::wire::reader::{Malformed, Reader};
+
+use super::document::Poisoned;
+use super::event::{Effect, Tally};
+use super::gate::{Admission, Refusal};
+use super::handle::Dialect;
+use super::state::{Promise, RoomState};
+use crate::log::{EntryKind, Milliseconds};
+
+impl RoomState {
+    pub(super) fn frame(
+        &mut self,
+        from: ConnectionId,
+        frame: &Bytes,
+        now: Milliseconds,
+    ) -> Result<(), Poisoned> {
+        let Ok(messages) = frame::read_frame(frame) else {
+            self.close(from, CloseCode::Malformed);
+            return Ok(());
+        };
+        for message in messages {
+            if !self.members.contains_key(&from) {
+                return Ok(());
+            }
+            match message {
+                Message::SyncStep1(vector) => self.step1(from, vector)?,
+                Message::SyncStep2(update) => self.update(from, update, true, now)?,
+                Message::Update(update) => self.update(from, update, false, now)?,
+                Message::Awareness(update) => {
+                    if self.presence.receive(from, update, now).is_err() {
+                        self.close(from, CloseCode::Malformed);
+                    }
+                }
+                Message::QueryAwareness => self.show_everyone(from),
+                Message::Auth(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Answers what the member misses, and asks what the room misses (W2).
+    fn step1(&mut self, from: ConnectionId, vector: &[u8]) -> Result<(), Poisoned> {
+        let Some(member) = self.members.get_mut(&from) else {
+            return Ok(());
+        };
+        if !is_state_vector(vector) {
+            self.close(from, CloseCode::Malformed);
+            return Ok(());
+        }
+        let is_first = !std::mem::replace(&mut member.greeted, true);
+        let vector = Bytes::copy_from_slice(vector);
+        let frame = self.document.step2(&vector)?;
+        self.effects.push(Effect::Answer { to: from, frame });
+        if is_first {
+            self.effects.push(Effect::Follow { connection: from });
+            self.ask_for_missing(from)?;
+            self.show_everyone(from);
+        }
+        Ok(())
+    }
+
+    fn update(
+        &mut self,
+        from: ConnectionId,
+        update: &[u8],
+        is_step2: bool,
+        now: Milliseconds,
+    ) -> Result<(), Poisoned> {
+        let Some(member) = self.members.get_mut(&from) else {
+            return Ok(());
+        };
+        member.counted += 1;
+        let role = member.role;
+        match self.gate.admit(update, || role.may_write()) {
+            Ok(Admission::Known) => {
+                if is_step2 {
+                    member.has_gap = false;
+                }
+                self.effects.push(Effect::Count(Tally::Known));
+                self.promise_stored(from);
+            }
+            Ok(Admission::Admitted { update }) => {
+                member.asked = 0;
+                if is_step2 {
+                    member.has_gap = false;
+                }
+                let writer = Some(member.participant);
+                let bytes = Bytes::from(update);
+                self.appending
+                    .push(EntryKind::Update, writer, now, bytes, Some(from), None);
+                self.effects.push(Effect::Count(Tally::Admitted));
+                self.promise_stored(from);
+            }
+            Err(Refusal::Missing) => return self.missing(from, is_step2),
+            Err(Refusal::Malformed) => {
+                self.refuse(from, RefusalReason::Malformed, CloseCode::Malformed);
+            }
+            Err(Refusal::TooLarge) => {
+                self.refuse(from, RefusalReason::TooLarge, CloseCode::TooLarge);
+            }
+            Err(Refusal::Forbidden) => {
+                self.refuse(from, RefusalReason::NotAllowed, CloseCode::Forbidden);
+            }
+        }
+        Ok(())
+    }
+
+    /// Promises `stored` for what came so far, once all that is queued is durable. A message
+    /// that was known may be on its way to the log still.
+    fn promise_stored(&mut self, to: ConnectionId) {
+        let queued = self.appending.queued();
+        if let Some(member) = self.members.get_mut(&to)
+            && !member.has_gap
+        {
+            let promise = Promise::Stored(member.counted);
+            member.promises.push_back((queued, promise));
+        }
+    }
+
+    /// Asks again for what an update builds on (W7). Whatever else comes before the answer is
+    /// part of the same gap.
+    fn missing(&mut self, from: ConnectionId, is_step2: bool) -> Result<(), Poisoned> {
+        self.effects.push(Effect::Count(Tally::Missing));
+        let Some(member) = self.members.get_mut(&from) else {
+            return Ok(());
+        };
+        if member.has_gap && !is_step2 {
+            return Ok(());
+        }
+        member.has_gap = true;
+        member.asked += 1;
+        if member.asked > GAP_RETRIES {
+            self.close(from, CloseCode::Behind);
+            return Ok(());
+        }
+        self.ask_for_missing(from)
+    }
+
+    fn ask_for_missing(&mut self, to: ConnectionId) -> Result<(), Poisoned> {
+        let vector = self.document.vector()?;
+        let frame = Bytes::from(frame::write_step1(&vector));
+        self.effects.push(Effect::Answer { to, frame });
+        Ok(())
+    }
+
+    fn show_everyone(&mut self, to: ConnectionId) {
+        if let Some(payload) = self.presence.everyone() {
+            let frame = Bytes::from(frame::write_awareness(&payload));
+            self.effects.push(Effect::Answer { to, frame });
+        }
+    }
+
+    /// Refuses an update: in words where they are understood, else by closing.
+    fn refuse(&mut self, to: ConnectionId, reason: RefusalReason, code: CloseCode) {
+        let tally = match reason {
+            RefusalReason::TooLarge => Tally::TooLarge,
+            RefusalReason::NotAllowed => Tally::Forbidden,
+            RefusalReason::Malformed | RefusalReason::UnknownMessage => Tally::Malformed,
+        };
+        self.effects.push(Effect::Count(tally));
+        let Some(member) = self.members.get(&to) else {
+            return;
+        };
+        if member.dialect == Dialect::Plain {
+            self.close(to, code);
+            return;
+        }
+        let message = ServerMessage::Refused {
+            message: Some(member.counted),
+            reason,
+        };
+        self.effects.push(Effect::Send { to, message });
+        self.promise_stored(to);
+    }
+
+    pub(super) fn caught_up(&mut self, to: ConnectionId, base: &Bytes) -> Result<(), Poisoned> {
+        if self.members.contains_key(&to) {
+            let frame = self.document.step2(base)?;
+            self.effects.push(Effect::Count(Tally::Behind));
+            self.effects.push(Effect::Difference { to, frame });
+        }
+        Ok(())
+    }
+}
+
+/// Whether yrs may read it: it takes memory by the count that a state vector claims.
+fn is_state_vector(bytes: &[u8]) -> bool {
+    let mut reader = Reader::new(bytes);
+    let mut read = || {
+        let count = reader.count(2)?;
+        for _ in 0..count {
+            reader.number()?;
+            reader.number32()?;
+        }
+        reader.end()?;
+        Ok::<_, Malformed>(count)
+    };
+    read().is_ok_and(|count| count <= STATE_VECTOR_CLIENTS)
+}
