@@ -1,0 +1,48 @@
+/** Listens for what wakes a phone: a round that opens, closes or is revealed. */
+
+import { backoff } from "./backoff.ts";
+
+/** A round, as far as it tells whether the page is old. */
+export interface Sign {
+  readonly id: string;
+  readonly status: string;
+}
+
+/**
+ * Calls back with each sign, and with `null` when signs may have been missed.
+ *
+ * Browsers reconnect a stream that broke off, but give up on an answer that is no stream, such as
+ * that of a server that is restarting.
+ */
+export function listen(room: string, heard: (sign: Sign | null) => void): void {
+  let attempt = 0;
+  let missed = false;
+
+  function open(): void {
+    const source = new EventSource(`/api/v1/rooms/${room}/events`);
+    source.onopen = () => {
+      attempt = 0;
+      if (missed) heard(null);
+      missed = false;
+    };
+    source.onerror = () => {
+      missed = true;
+      if (source.readyState !== EventSource.CLOSED) return;
+      setTimeout(open, backoff(attempt++, Math.random()));
+    };
+    for (const type of ["round", "revealed"]) {
+      source.addEventListener(type, (event) => heard(signIn(event.data)));
+    }
+  }
+
+  open();
+}
+
+function signIn(data: unknown): Sign | null {
+  try {
+    const { id, status } = JSON.parse(String(data)) as Partial<Sign>;
+    return typeof id === "string" && typeof status === "string" ? { id, status } : null;
+  } catch {
+    return null;
+  }
+}
