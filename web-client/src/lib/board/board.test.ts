@@ -44,7 +44,13 @@ describe("the board of two people", () => {
   test("undo takes back one's own last action and leaves those of others", () => {
     const [own = ""] = mine.notes.add({ phase, touchpoint: null }, "idea", ["van mij"], AUTHOR, 1);
     exchangeUpdates(here, there);
-    const [other = ""] = yours.notes.add({ phase, touchpoint: null }, "idea", ["van jou"], AUTHOR, 2);
+    const [other = ""] = yours.notes.add(
+      { phase, touchpoint: null },
+      "idea",
+      ["van jou"],
+      AUTHOR,
+      2,
+    );
     exchangeUpdates(here, there);
 
     expect(mine.history.undoable).toBe("addNote");
@@ -68,7 +74,13 @@ describe("the board of two people", () => {
   });
 
   test("a deleted note comes back whole", () => {
-    const [note = ""] = mine.notes.add({ phase, touchpoint: null }, "question", ["Waarom?"], AUTHOR, 5);
+    const [note = ""] = mine.notes.add(
+      { phase, touchpoint: null },
+      "question",
+      ["Waarom?"],
+      AUTHOR,
+      5,
+    );
     const before = mine.notes.get(note);
 
     mine.notes.remove(note);
@@ -78,7 +90,13 @@ describe("the board of two people", () => {
   });
 
   test("a change of one note leaves the others as they were", () => {
-    const [one = "", two = ""] = mine.notes.add({ phase, touchpoint: null }, "idea", ["a", "b"], AUTHOR, 1);
+    const [one = "", two = ""] = mine.notes.add(
+      { phase, touchpoint: null },
+      "idea",
+      ["a", "b"],
+      AUTHOR,
+      1,
+    );
     const untouched = mine.notes.get(two);
 
     mine.notes.setKind(one, "compliment");
@@ -147,8 +165,22 @@ describe("reading", () => {
   test("malformed values are skipped or take their default", () => {
     here.getMap("notes").set("broken", "no map");
     here.getMap("notes").set("homeless", new Y.Map([["text", "nergens"]]));
-    here.getMap("notes").set("odd", new Y.Map<unknown>([["phase", phase], ["kind", 7], ["order", "!"]]));
-    here.getMap("scores").set("odd", new Y.Map<unknown>([["touchpoint", "t"], ["persona", "p"], ["value", 9]]));
+    here.getMap("notes").set(
+      "odd",
+      new Y.Map<unknown>([
+        ["phase", phase],
+        ["kind", 7],
+        ["order", "!"],
+      ]),
+    );
+    here.getMap("scores").set(
+      "odd",
+      new Y.Map<unknown>([
+        ["touchpoint", "t"],
+        ["persona", "p"],
+        ["value", 9],
+      ]),
+    );
 
     expect(mine.notes.all).toEqual([
       expect.objectContaining({ id: "odd", kind: "idea", order: "V", text: "", touchpoint: null }),

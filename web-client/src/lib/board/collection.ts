@@ -103,7 +103,10 @@ export class Collection<T> {
 }
 
 /** Remembers what `make` gave for as long as `revisions` stay the same. */
-export function remember<T>(revisions: () => readonly unknown[], make: (before: T | undefined) => T): () => T {
+export function remember<T>(
+  revisions: () => readonly unknown[],
+  make: (before: T | undefined) => T,
+): () => T {
   let known: readonly unknown[] | null = null;
   let value: T | undefined;
   return () => {

@@ -56,7 +56,8 @@ function readOrder(fields: Fields): string {
 
 function readDuration(value: unknown): Phase["duration"] {
   if (typeof value !== "object" || value === null) return null;
-  const plain: { value?: unknown; unit?: unknown } = value instanceof Y.Map ? value.toJSON() : value;
+  const plain: { value?: unknown; unit?: unknown } =
+    value instanceof Y.Map ? value.toJSON() : value;
   const unit = readWord(DURATION_UNITS, plain.unit);
   if (unit === null || typeof plain.value !== "number" || !(plain.value > 0)) return null;
   return { value: plain.value, unit };

@@ -77,7 +77,13 @@ class Filling {
       const id = newId();
       this.#phases.set(phase.id, id);
       const { title, customerGoal, duration } = phase;
-      this.#put("phases", id, { title, customerGoal, duration, code: phase.id, order: keys[index] });
+      this.#put("phases", id, {
+        title,
+        customerGoal,
+        duration,
+        code: phase.id,
+        order: keys[index],
+      });
       this.#current(id, phase.touchpoints);
       this.#desired(id, phase.desired.touchpoints);
     }
@@ -90,12 +96,22 @@ class Filling {
       const { id: code, score, quote, painPoints, ...fields } = touchpoint;
       const id = newId();
       this.#touchpoints.set(code, id);
-      this.#put("touchpoints", id, { ...fields, code, phase, layer: "current", order: keys[index] });
+      this.#put("touchpoints", id, {
+        ...fields,
+        code,
+        phase,
+        layer: "current",
+        order: keys[index],
+      });
       this.#score(id, score);
       this.#put("quotes", newId(), { touchpoint: id, order: "V", text: new Y.Text(quote) });
       const orders = keysBetween(null, null, painPoints.length);
       for (const [at, text] of painPoints.entries()) {
-        this.#put("painPoints", newId(), { touchpoint: id, order: orders[at], text: new Y.Text(text) });
+        this.#put("painPoints", newId(), {
+          touchpoint: id,
+          order: orders[at],
+          text: new Y.Text(text),
+        });
       }
     }
   }
@@ -106,7 +122,15 @@ class Filling {
       const id = newId();
       const origin = ref === null ? null : (this.#touchpoints.get(ref) ?? null);
       const order = keys[index];
-      this.#put("touchpoints", id, { layer: "desired", phase, origin, title, channel, change, order });
+      this.#put("touchpoints", id, {
+        layer: "desired",
+        phase,
+        origin,
+        title,
+        channel,
+        change,
+        order,
+      });
       if (score !== null) this.#score(id, score);
     }
   }
@@ -132,7 +156,12 @@ class Filling {
 
   #score(touchpoint: string, value: number): void {
     const persona = this.#persona;
-    this.#put("scores", `${touchpoint}:${persona}`, { touchpoint, persona, value, basis: "interview" });
+    this.#put("scores", `${touchpoint}:${persona}`, {
+      touchpoint,
+      persona,
+      value,
+      basis: "interview",
+    });
   }
 
   #put(root: string, id: string, fields: Record<string, unknown>): void {
