@@ -70,3 +70,8 @@ define_id! {
     /// A question to everyone, answered in private, then revealed.
     RoundId
 }
+
+define_id! {
+    /// Something on a board: a phase, a touchpoint, a note …
+    ItemId
+}

@@ -85,3 +85,7 @@ pub const ROUND_BUDGET: u32 = 20;
 pub const ROOM_ROUNDS: usize = 200;
 /// A journey in the exchange format, in bytes.
 pub const JOURNEY_BYTES: usize = 4 << 20;
+/// Values in a journey in the exchange format, nested ones counted.
+pub const JOURNEY_VALUES: usize = 400_000;
+/// Phases, touchpoints, notes and other items in a journey: each costs the document some blocks.
+pub const BOARD_ITEMS: usize = 40_000;

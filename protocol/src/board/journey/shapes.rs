@@ -1,0 +1,461 @@
+//! The shape of a journey: the Rust twin of `samples/journey.schema.json`, with what drafts add.
+
+use super::shape::{Code, Key, Shape, Stands};
+use crate::board::words::{
+    ActionStatus, Audience, Basis, Change, Channel, Direction, DurationUnit, Initiator, Language,
+    MetricKind, MetricUnit, NoteKind, NoteStatus, Word, WorkshopMode,
+};
+
+/// A key of every finished journey.
+const fn key(name: &'static str, shape: Shape) -> Key {
+    Key {
+        name,
+        shape,
+        stands: Stands::WhenFinished,
+    }
+}
+
+/// A key of drafts.
+const fn draft(name: &'static str, shape: Shape) -> Key {
+    Key {
+        name,
+        shape,
+        stands: Stands::InDrafts,
+    }
+}
+
+const SHORT: Shape = Shape::Text { min: 2, max: 120 };
+const LONG: Shape = Shape::Text { min: 2, max: 300 };
+const QUOTE: Shape = Shape::Text { min: 2, max: 140 };
+const SCORE_MIN: i64 = -2;
+const SCORE_MAX: i64 = 2;
+const SCORE: Shape = Shape::Bounded {
+    min: SCORE_MIN,
+    max: SCORE_MAX,
+};
+const SCORE_OR_NULL: Shape = Shape::BoundedOrNull {
+    min: SCORE_MIN,
+    max: SCORE_MAX,
+};
+const ONE_TO_FIVE: Shape = Shape::Bounded { min: 1, max: 5 };
+const CHANNEL: Shape = Shape::Word(Channel::WORDS);
+
+const fn texts(min: usize) -> Shape {
+    Shape::List {
+        of: &SHORT,
+        min,
+        max: usize::MAX,
+    }
+}
+
+const fn at_least(min: i64) -> Shape {
+    Shape::Integer { min, max: i64::MAX }
+}
+
+const DATE: Shape = Shape::Code(Code {
+    matches: is_date,
+    form: "a date such as 2026-11-22",
+});
+const PHASE_CODE: Code = Code {
+    matches: |text| matches!(text.as_bytes(), [b'f', b'1'..=b'9']),
+    form: "the id of a phase, f1 to f9",
+};
+const TOUCHPOINT_CODE: Code = Code {
+    matches: |text| matches!(text.as_bytes(), [b'f', b'1'..=b'9', b't', b'1'..=b'9']),
+    form: "the id of a touchpoint, such as f1t2",
+};
+const PHASE_ID: Shape = Shape::Code(PHASE_CODE);
+const TOUCHPOINT_ID: Shape = Shape::Code(TOUCHPOINT_CODE);
+const IDEA_ID: Shape = Shape::Code(Code {
+    matches: |text| matches!(text.as_bytes(), [b'i', b'0'..=b'9', b'0'..=b'9']),
+    form: "the id of an idea, such as i03",
+});
+const ACTION_ID: Shape = Shape::Code(Code {
+    matches: |text| {
+        text.strip_prefix('a')
+            .is_some_and(|rest| !rest.is_empty() && rest.bytes().all(|it| it.is_ascii_digit()))
+    },
+    form: "the id of an action, such as a1",
+});
+const SLUG: Shape = Shape::Code(Code {
+    matches: is_slug,
+    form: "words of small letters and digits with hyphens between, such as koffiebar-openen",
+});
+const MUNICIPALITY_CODE: Shape = Shape::CodeOrNull(Code {
+    matches: |text| {
+        text.strip_prefix("GM")
+            .is_some_and(|rest| rest.len() == 4 && rest.bytes().all(|it| it.is_ascii_digit()))
+    },
+    form: "a CBS code such as GM0344",
+});
+const UPL_URI: Shape = Shape::Code(Code {
+    matches: |text| {
+        text.strip_prefix("http://standaarden.overheid.nl/owms/terms/")
+            .is_some_and(|rest| !rest.is_empty())
+    },
+    form: "an address of the UPL: http://standaarden.overheid.nl/owms/terms/…",
+});
+
+/// A whole journey.
+pub(super) static JOURNEY: Shape = Shape::Object(&[
+    Key {
+        name: "schemaVersion",
+        shape: Shape::Text {
+            min: 0,
+            max: usize::MAX,
+        },
+        stands: Stands::Always,
+    },
+    draft("draft", Shape::Flag),
+    key("asOf", DATE),
+    key("language", Shape::Word(Language::WORDS)),
+    key("fictional", Shape::True),
+    key("slug", SLUG),
+    key("title", SHORT),
+    key("summary", LONG),
+    key(
+        "municipality",
+        Shape::Object(&[key("name", SHORT), key("code", MUNICIPALITY_CODE)]),
+    ),
+    key(
+        "product",
+        Shape::Object(&[key("name", SHORT), key("uplUri", UPL_URI)]),
+    ),
+    key("lifeEvent", SHORT),
+    key("audience", Shape::Word(Audience::WORDS)),
+    key("brief", BRIEF),
+    key(
+        "workshop",
+        Shape::Object(&[
+            key("date", DATE),
+            key("mode", Shape::Word(WorkshopMode::WORDS)),
+            key("durationMinutes", at_least(30)),
+            key("participants", at_least(2)),
+            key("votesPerParticipant", at_least(1)),
+        ]),
+    ),
+    key("persona", PERSONA),
+    draft(
+        "morePersonas",
+        Shape::List {
+            of: &PERSONA,
+            min: 0,
+            max: usize::MAX,
+        },
+    ),
+    key(
+        "phases",
+        Shape::List {
+            of: &PHASE,
+            min: 5,
+            max: 7,
+        },
+    ),
+    key(
+        "ideas",
+        Shape::List {
+            of: &IDEA,
+            min: 6,
+            max: 12,
+        },
+    ),
+    key(
+        "actions",
+        Shape::List {
+            of: &ACTION,
+            min: 3,
+            max: 6,
+        },
+    ),
+    key(
+        "assurance",
+        Shape::Object(&[
+            key("ownerRole", SHORT),
+            key("forum", SHORT),
+            key("frequency", SHORT),
+            key("nextMeasurement", DATE),
+        ]),
+    ),
+    draft("loose", LOOSE),
+]);
+
+const BRIEF: Shape = Shape::Object(&[
+    key("reason", LONG),
+    key("goal", LONG),
+    key("scopeStart", LONG),
+    key("scopeEnd", LONG),
+    key("outOfScope", texts(0)),
+    key("targetGroup", LONG),
+    key(
+        "roles",
+        Shape::Object(&[
+            key("sponsor", SHORT),
+            key("projectLead", SHORT),
+            key("coach", SHORT),
+            key("team", texts(2)),
+        ]),
+    ),
+    key(
+        "questionnaire",
+        Shape::List {
+            of: &LONG,
+            min: 3,
+            max: usize::MAX,
+        },
+    ),
+    key(
+        "interviews",
+        Shape::Object(&[
+            key("planned", at_least(1)),
+            key("held", at_least(0)),
+            key("from", DATE),
+            key("to", DATE),
+        ]),
+    ),
+]);
+
+const PERSONA: Shape = Shape::Object(&[
+    key("name", SHORT),
+    key("age", Shape::Integer { min: 16, max: 110 }),
+    key("occupation", SHORT),
+    key("situation", LONG),
+    key("quote", QUOTE),
+    key("goals", texts(1)),
+    key("needs", texts(1)),
+    key("frustrations", texts(1)),
+    key(
+        "preferredChannels",
+        Shape::List {
+            of: &CHANNEL,
+            min: 1,
+            max: usize::MAX,
+        },
+    ),
+    key("digitalSkill", Shape::Integer { min: 1, max: 5 }),
+    key("basedOnInterviews", at_least(1)),
+]);
+
+const PHASE: Shape = Shape::Object(&[
+    key("id", PHASE_ID),
+    key("title", SHORT),
+    key("customerGoal", SHORT),
+    key("duration", DURATION),
+    key(
+        "touchpoints",
+        Shape::List {
+            of: &TOUCHPOINT,
+            min: 2,
+            max: 4,
+        },
+    ),
+    key(
+        "metrics",
+        Shape::List {
+            of: &METRIC,
+            min: 1,
+            max: usize::MAX,
+        },
+    ),
+    key(
+        "desired",
+        Shape::Object(&[
+            key("summary", LONG),
+            key("changes", texts(1)),
+            key(
+                "touchpoints",
+                Shape::List {
+                    of: &DESIRED_TOUCHPOINT,
+                    min: 1,
+                    max: usize::MAX,
+                },
+            ),
+        ]),
+    ),
+]);
+
+const DURATION: Shape = Shape::Object(&[
+    Key {
+        name: "value",
+        shape: Shape::Positive,
+        stands: Stands::Always,
+    },
+    Key {
+        name: "unit",
+        shape: Shape::Word(DurationUnit::WORDS),
+        stands: Stands::Always,
+    },
+]);
+
+const TOUCHPOINT: Shape = Shape::Object(&[
+    key("id", TOUCHPOINT_ID),
+    key("title", SHORT),
+    key("channel", CHANNEL),
+    key("initiator", Shape::Word(Initiator::WORDS)),
+    key("department", SHORT),
+    key("score", SCORE),
+    draft("basis", Shape::Word(Basis::WORDS)),
+    draft("moreScores", MORE_SCORES),
+    key("emotion", SHORT),
+    key("quote", QUOTE),
+    draft("moreQuotes", texts(0)),
+    key("painPoints", texts(0)),
+    key("momentOfTruth", Shape::Flag),
+]);
+
+const DESIRED_TOUCHPOINT: Shape = Shape::Object(&[
+    draft("id", SHORT),
+    key("ref", Shape::CodeOrNull(TOUCHPOINT_CODE)),
+    key("title", SHORT),
+    key("channel", CHANNEL),
+    key("score", SCORE_OR_NULL),
+    key("change", Shape::Word(Change::WORDS)),
+    draft("basis", Shape::Word(Basis::WORDS)),
+    draft("moreScores", MORE_SCORES),
+    draft("initiator", Shape::Word(Initiator::WORDS)),
+    draft("department", SHORT),
+    draft("emotion", SHORT),
+    draft("quotes", texts(0)),
+    draft("painPoints", texts(0)),
+    draft("momentOfTruth", Shape::Flag),
+]);
+
+const MORE_SCORES: Shape = Shape::List {
+    of: &Shape::Object(&[
+        Key {
+            name: "persona",
+            shape: Shape::Bounded { min: 2, max: 1_000 },
+            stands: Stands::Always,
+        },
+        Key {
+            name: "score",
+            shape: SCORE,
+            stands: Stands::Always,
+        },
+        Key {
+            name: "basis",
+            shape: Shape::Word(Basis::WORDS),
+            stands: Stands::Always,
+        },
+    ]),
+    min: 0,
+    max: usize::MAX,
+};
+
+const METRIC: Shape = Shape::Object(&[
+    key("name", SHORT),
+    key("kind", Shape::Word(MetricKind::WORDS)),
+    key("unit", Shape::Word(MetricUnit::WORDS)),
+    key("baseline", Shape::Number),
+    key("target", Shape::Number),
+    key("direction", Shape::Word(Direction::WORDS)),
+    key("source", SHORT),
+]);
+
+const IDEA: Shape = Shape::Object(&[
+    key("id", IDEA_ID),
+    draft("kind", Shape::Word(NoteKind::WORDS)),
+    key("text", Shape::Text { min: 3, max: 140 }),
+    key("theme", SHORT),
+    key("phaseId", PHASE_ID),
+    key("touchpointId", TOUCHPOINT_ID),
+    key(
+        "votes",
+        Shape::Bounded {
+            min: 0,
+            max: u32::MAX as i64,
+        },
+    ),
+    key("effort", ONE_TO_FIVE),
+    key("impact", ONE_TO_FIVE),
+    key("status", Shape::Word(NoteStatus::WORDS)),
+    draft("municipality", SHORT),
+]);
+
+const ACTION: Shape = Shape::Object(&[
+    key("id", ACTION_ID),
+    key("title", SHORT),
+    key("description", LONG),
+    key(
+        "ideaIds",
+        Shape::List {
+            of: &IDEA_ID,
+            min: 1,
+            max: usize::MAX,
+        },
+    ),
+    key("ownerRole", SHORT),
+    key("startDate", DATE),
+    key("deadline", DATE),
+    key("timeEstimateHours", at_least(0)),
+    key("costEstimateEuro", at_least(0)),
+    key("status", Shape::Word(ActionStatus::WORDS)),
+    key("expectedEffect", LONG),
+]);
+
+const LOOSE: Shape = Shape::Object(&[
+    draft(
+        "touchpoints",
+        Shape::List {
+            of: &TOUCHPOINT,
+            min: 0,
+            max: usize::MAX,
+        },
+    ),
+    draft(
+        "desiredTouchpoints",
+        Shape::List {
+            of: &DESIRED_TOUCHPOINT,
+            min: 0,
+            max: usize::MAX,
+        },
+    ),
+    draft("quotes", texts(0)),
+    draft("painPoints", texts(0)),
+    draft(
+        "metrics",
+        Shape::List {
+            of: &METRIC,
+            min: 0,
+            max: usize::MAX,
+        },
+    ),
+]);
+
+fn is_slug(text: &str) -> bool {
+    text.split('-').all(|word| {
+        !word.is_empty()
+            && word
+                .bytes()
+                .all(|it| it.is_ascii_lowercase() || it.is_ascii_digit())
+    })
+}
+
+/// Whether this is a day of the calendar, as `YYYY-MM-DD`.
+fn is_date(text: &str) -> bool {
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = text.as_bytes() else {
+        return false;
+    };
+    let number = |digits: &[u8]| {
+        digits.iter().try_fold(0_u32, |sum, digit| {
+            digit
+                .is_ascii_digit()
+                .then(|| sum * 10 + u32::from(digit - b'0'))
+        })
+    };
+    let (Some(year), Some(month), Some(day)) = (
+        number(&[*y1, *y2, *y3, *y4]),
+        number(&[*m1, *m2]),
+        number(&[*d1, *d2]),
+    ) else {
+        return false;
+    };
+    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+    let days = match month {
+        2 if leap => 29,
+        2 => 28,
+        4 | 6 | 9 | 11 => 30,
+        1..=12 => 31,
+        _ => return false,
+    };
+    (1..=days).contains(&day)
+}
