@@ -2,6 +2,7 @@
 
 import { createSubscriber } from "svelte/reactivity";
 import * as Y from "yjs";
+import { EDIT } from "../sync/origin.ts";
 import { ROOTS } from "./schema.ts";
 
 /** What a person does to the board in one step; the word for it is a message. */
@@ -37,9 +38,6 @@ export interface Step {
   readonly changed: boolean;
 }
 
-/** Marks the transactions that come from this client's own actions. */
-const OWN = Symbol("own action");
-
 const ACTION = "action";
 
 /** Runs actions as transactions, and takes back or repeats one's own. */
@@ -53,7 +51,7 @@ export class History {
     this.#document = document;
     this.#manager = new Y.UndoManager(
       ROOTS.map((root) => document.getMap(root)),
-      { trackedOrigins: new Set([OWN]), captureTimeout: 0 },
+      { trackedOrigins: new Set([EDIT]), captureTimeout: 0 },
     );
     this.#manager.on("stack-item-added", ({ stackItem }) => {
       const undone = this.#manager.currStackItem?.meta.get(ACTION);
@@ -72,7 +70,7 @@ export class History {
   act(action: Action, change: () => void): void {
     this.#current = action;
     try {
-      this.#document.transact(change, OWN);
+      this.#document.transact(change, EDIT);
     } finally {
       this.#current = null;
     }

@@ -58,13 +58,12 @@ export class Notes extends SortedCollection<Note> {
     return ids;
   }
 
-  /** Rewrites a note by the smallest edit, so that what others write in it stays. */
-  edit(id: string, text: string): void {
+  /** Rewrites a note that read `base` when the writer began; what others wrote elsewhere in it stays. */
+  edit(id: string, text: string, base = this.get(id)?.text ?? ""): void {
     const fields = this.fields(id);
-    const known = this.get(id);
-    if (!fields || !known || known.text === text) return;
+    if (!fields || base === text) return;
     this.#history.act("editNote", () =>
-      writeText(fields, "text", clip(text, Math.max(LIMITS.note, known.text.length))),
+      writeText(fields, "text", clip(text, Math.max(LIMITS.note, base.length)), base),
     );
   }
 

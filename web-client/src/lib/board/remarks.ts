@@ -51,12 +51,12 @@ export class Remarks extends SortedCollection<Remark> {
     return id;
   }
 
-  edit(id: string, text: string): void {
+  /** Rewrites one that read `base` when the writer began; what others wrote elsewhere in it stays. */
+  edit(id: string, text: string, base = this.get(id)?.text ?? ""): void {
     const fields = this.fields(id);
-    const known = this.get(id);
-    if (!fields || !known || known.text === text) return;
+    if (!fields || base === text) return;
     this.#history.act(this.#actions.edit, () =>
-      writeText(fields, "text", clip(text, Math.max(this.limit, known.text.length))),
+      writeText(fields, "text", clip(text, Math.max(this.limit, base.length)), base),
     );
   }
 

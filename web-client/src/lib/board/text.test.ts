@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { clip, smallestEdit } from "./text.ts";
+import { clip, rebasedEdit, smallestEdit } from "./text.ts";
 
 test.each([
   ["trees", "more trees", { start: 0, removed: 0, inserted: "more " }],
@@ -23,4 +23,15 @@ test.each([
 
 test("a text is cut before a surrogate pair that does not fit", () => {
   expect(clip("ab😀", 3)).toBe("ab");
+});
+
+test.each([
+  ["bomen", "meer bomen", "bomen, graag", "meer bomen, graag"],
+  ["bomen", "bomen, graag", "meer bomen", "meer bomen, graag"],
+  ["bomen", "struiken", "planten", "struiken"],
+  ["bomen", "bomen", "planten", "planten"],
+])("%s, by me %s and by another %s, becomes %s", (base, mine, current, merged) => {
+  const { start, removed, inserted } = rebasedEdit(base, mine, current);
+
+  expect(current.slice(0, start) + inserted + current.slice(start + removed)).toBe(merged);
 });

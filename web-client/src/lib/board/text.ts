@@ -29,14 +29,29 @@ export function smallestEdit(before: string, after: string): TextEdit {
   };
 }
 
-/** Makes the text at `key` read `text`, keeping what others write elsewhere in it. */
-export function writeText(fields: Y.Map<unknown>, key: string, text: string): void {
+/**
+ * Where the edit from `base` to `mine` falls in `current`, which others made of `base`.
+ *
+ * Where both changed the same stretch, mine stands.
+ */
+export function rebasedEdit(base: string, mine: string, current: string): TextEdit {
+  const edit = smallestEdit(base, mine);
+  const other = smallestEdit(base, current);
+  if (edit.start + edit.removed <= other.start) return edit;
+  if (other.start + other.removed <= edit.start) {
+    return { ...edit, start: edit.start + other.inserted.length - other.removed };
+  }
+  return smallestEdit(current, mine);
+}
+
+/** Makes the text at `key`, which read `base` when the writer began, read `text`; keeps what others wrote elsewhere in it. */
+export function writeText(fields: Y.Map<unknown>, key: string, text: string, base: string): void {
   const value = fields.get(key);
   if (!(value instanceof Y.Text)) {
     fields.set(key, new Y.Text(text));
     return;
   }
-  const { start, removed, inserted } = smallestEdit(value.toString(), text);
+  const { start, removed, inserted } = rebasedEdit(base, text, value.toString());
   if (removed > 0) value.delete(start, removed);
   if (inserted) value.insert(start, inserted);
 }
