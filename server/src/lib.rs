@@ -13,6 +13,7 @@
 
 pub mod access;
 mod clock;
+pub mod http;
 pub mod log;
 pub mod metrics;
 pub mod room;

@@ -9,6 +9,12 @@ use hartslag_protocol::workshop::Role;
 
 use crate::log::{LogError, Milliseconds};
 
+pub mod admission;
+pub mod guesses;
+pub mod join_code;
+pub mod person;
+pub mod secret;
+
 /// SHA-256 of a secret.
 pub type SecretHash = [u8; 32];
 

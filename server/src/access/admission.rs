@@ -1,0 +1,298 @@
+//! Who comes in by what they bring, and as what (H1, H2, H3).
+
+use std::time::Duration;
+
+use hartslag_protocol::ids::{ParticipantId, RoomId};
+use hartslag_protocol::workshop::Role;
+
+use super::guesses::{AddressRange, Guesses};
+use super::secret::{Secret, hash};
+use super::{AccessStore, Invitation, Membership, SecretHash, Ticket, join_code};
+use crate::log::{LogError, Milliseconds};
+
+/// How long a ticket is valid.
+pub const TICKET_LIFETIME: Duration = Duration::from_hours(24);
+
+/// Why what someone brought does not let them in.
+#[derive(Debug, thiserror::Error)]
+pub enum AdmissionError {
+    /// No invitation has this secret.
+    #[error("the invitation is not known: ask the coach for a new link")]
+    InvitationUnknown,
+    /// No room has this code.
+    #[error("no room has this code: check the letters, O and 0 do not occur")]
+    CodeUnknown,
+    /// The code was valid once.
+    #[error("the code has expired: ask the coach for the new one")]
+    CodeExpired,
+    /// Too many wrong codes came from this network.
+    #[error("too many wrong codes came from this network: try again later")]
+    TooManyGuesses {
+        /// How long to wait.
+        retry_after: Duration,
+    },
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] LogError),
+}
+
+/// Makes an invitation.
+pub async fn invite(store: &dyn AccessStore, room: RoomId, role: Role) -> Result<Secret, LogError> {
+    let secret = Secret::generate();
+    store
+        .put_invitation(secret.hash(), Invitation { room, role })
+        .await?;
+    Ok(secret)
+}
+
+/// What the holder of this secret is invited to.
+pub async fn by_invitation(
+    store: &dyn AccessStore,
+    secret: &str,
+) -> Result<Invitation, AdmissionError> {
+    store
+        .invitation(hash(secret))
+        .await?
+        .ok_or(AdmissionError::InvitationUnknown)
+}
+
+/// What whoever knows this code is invited to.
+pub async fn by_code(
+    store: &dyn AccessStore,
+    guesses: &Guesses,
+    range: AddressRange,
+    typed: &str,
+    now: Milliseconds,
+) -> Result<Invitation, AdmissionError> {
+    // What cannot be a code is a typing error and guesses nothing.
+    let code = join_code::normalise(typed).ok_or(AdmissionError::CodeUnknown)?;
+    guesses
+        .pay(range, now)
+        .map_err(|retry_after| AdmissionError::TooManyGuesses { retry_after })?;
+    let known = store.join_code(&code).await;
+    if !matches!(known, Ok(None)) {
+        guesses.pay_back(range);
+    }
+    let known = known?.ok_or(AdmissionError::CodeUnknown)?;
+    if known.expires_at <= now {
+        return Err(AdmissionError::CodeExpired);
+    }
+    Ok(Invitation {
+        room: known.room,
+        role: Role::Participant,
+    })
+}
+
+/// What a device becomes by an invitation: who it was already, and the better of both roles (H1).
+pub async fn membership(
+    store: &dyn AccessStore,
+    device: SecretHash,
+    invitation: Invitation,
+) -> Result<Membership, LogError> {
+    let known = store.membership(device, invitation.room).await?;
+    Ok(known.map_or_else(
+        || Membership {
+            participant: ParticipantId::generate(),
+            role: invitation.role,
+        },
+        |known| Membership {
+            participant: known.participant,
+            role: known.role.max(invitation.role),
+        },
+    ))
+}
+
+/// Makes a ticket for a client that cannot keep cookies.
+pub async fn issue_ticket(
+    store: &dyn AccessStore,
+    room: RoomId,
+    participant: ParticipantId,
+    now: Milliseconds,
+) -> Result<(Secret, Milliseconds), LogError> {
+    let secret = Secret::generate();
+    let lifetime = u64::try_from(TICKET_LIFETIME.as_millis()).unwrap_or(u64::MAX);
+    let ticket = Ticket {
+        room,
+        participant,
+        expires_at: now + lifetime,
+    };
+    store.put_ticket(secret.hash(), ticket).await?;
+    Ok((secret, ticket.expires_at))
+}
+
+/// Who holds this ticket in the room; nobody where it is unknown, expired, revoked or of another
+/// room.
+pub async fn by_ticket(
+    store: &dyn AccessStore,
+    room: RoomId,
+    secret: &str,
+    now: Milliseconds,
+) -> Result<Option<Membership>, LogError> {
+    let Some(ticket) = store.ticket(hash(secret)).await? else {
+        return Ok(None);
+    };
+    if ticket.room != room || ticket.expires_at <= now {
+        return Ok(None);
+    }
+    let role = store.role_of(room, ticket.participant).await?;
+    Ok(role.map(|role| Membership {
+        participant: ticket.participant,
+        role,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use tempfile::TempDir;
+
+    use super::super::guesses::BURST;
+    use super::*;
+    use crate::log::sqlite::SqliteStore;
+
+    const NOW: Milliseconds = 1_700_000_000_000;
+    const DAY: Milliseconds = 24 * 60 * 60 * 1_000;
+
+    #[tokio::test]
+    async fn h1_a_device_comes_back_as_the_same_participant_and_only_rises() {
+        let (store, _directory) = store();
+        let (room, device) = (RoomId::generate(), Secret::generate().hash());
+        let invited = |role| Invitation { room, role };
+
+        let first = membership(&store, device, invited(Role::Participant))
+            .await
+            .unwrap();
+        store.put_membership(device, room, first).await.unwrap();
+        let raised = membership(&store, device, invited(Role::Coach))
+            .await
+            .unwrap();
+        store.put_membership(device, room, raised).await.unwrap();
+        let again = membership(&store, device, invited(Role::Observer))
+            .await
+            .unwrap();
+
+        assert_eq!(
+            (raised.participant, raised.role),
+            (first.participant, Role::Coach)
+        );
+        assert_eq!(again, raised);
+    }
+
+    #[tokio::test]
+    async fn h2_an_invitation_is_known_by_its_secret_alone() {
+        let (store, _directory) = store();
+        let room = RoomId::generate();
+
+        let secret = invite(&store, room, Role::Observer).await.unwrap();
+
+        let invitation = by_invitation(&store, secret.reveal()).await.unwrap();
+        assert_eq!(
+            invitation,
+            Invitation {
+                room,
+                role: Role::Observer
+            }
+        );
+        assert!(matches!(
+            by_invitation(&store, "guessed").await,
+            Err(AdmissionError::InvitationUnknown)
+        ));
+    }
+
+    #[tokio::test]
+    async fn h3_unknown_and_expired_codes_are_told_apart() {
+        let (store, _directory) = store();
+        let guesses = Guesses::default();
+        let room = RoomId::generate();
+        let code = join_code::renew(&store, room, NOW).await.unwrap().code;
+        let typed = code.to_lowercase();
+
+        let right = by_code(&store, &guesses, range(), &typed, NOW).await;
+        let expired = by_code(&store, &guesses, range(), &typed, NOW + DAY).await;
+        let unknown = by_code(&store, &guesses, range(), "O0O0O0", NOW).await;
+
+        assert_eq!(right.unwrap().role, Role::Participant);
+        assert!(matches!(expired, Err(AdmissionError::CodeExpired)));
+        assert!(matches!(unknown, Err(AdmissionError::CodeUnknown)));
+    }
+
+    #[tokio::test]
+    async fn h3_wrong_guesses_run_out_and_right_ones_do_not_count() {
+        let (store, _directory) = store();
+        let guesses = Guesses::default();
+        let right = join_code::renew(&store, RoomId::generate(), NOW)
+            .await
+            .unwrap()
+            .code;
+        let wrong = if right == "222222" {
+            "333333"
+        } else {
+            "222222"
+        };
+
+        for _ in 0..BURST {
+            by_code(&store, &guesses, range(), &right, NOW)
+                .await
+                .unwrap();
+            let guess = by_code(&store, &guesses, range(), wrong, NOW).await;
+            assert!(matches!(guess, Err(AdmissionError::CodeUnknown)));
+        }
+
+        let guess = by_code(&store, &guesses, range(), wrong, NOW).await;
+        assert!(matches!(guess, Err(AdmissionError::TooManyGuesses { .. })));
+    }
+
+    #[tokio::test]
+    async fn h2_a_new_code_ends_the_old_one() {
+        let (store, _directory) = store();
+        let guesses = Guesses::default();
+        let room = RoomId::generate();
+        let old = join_code::current(&store, room, NOW).await.unwrap();
+        assert_eq!(join_code::current(&store, room, NOW).await.unwrap(), old);
+
+        let new = join_code::renew(&store, room, NOW).await.unwrap();
+
+        assert_eq!(join_code::current(&store, room, NOW).await.unwrap(), new);
+        assert!(
+            by_code(&store, &guesses, range(), &old.code, NOW)
+                .await
+                .is_err()
+        );
+        let renewed = join_code::current(&store, room, NOW + DAY).await.unwrap();
+        assert_eq!(renewed.expires_at, NOW + 2 * DAY);
+    }
+
+    #[tokio::test]
+    async fn a_ticket_is_good_for_its_room_for_a_day_unless_revoked() {
+        let (store, _directory) = store();
+        let room = RoomId::generate();
+        let noor = Membership {
+            participant: ParticipantId::generate(),
+            role: Role::Participant,
+        };
+        let device = Secret::generate().hash();
+        store.put_membership(device, room, noor).await.unwrap();
+
+        let (ticket, _) = issue_ticket(&store, room, noor.participant, NOW)
+            .await
+            .unwrap();
+
+        let holder = async |room, at| by_ticket(&store, room, ticket.reveal(), at).await.unwrap();
+        assert_eq!(holder(room, NOW).await, Some(noor));
+        assert_eq!(holder(room, NOW + DAY - 1).await, Some(noor));
+        assert_eq!(holder(room, NOW + DAY).await, None);
+        assert_eq!(holder(RoomId::generate(), NOW).await, None);
+        store.revoke_ticket(ticket.hash()).await.unwrap();
+        assert_eq!(holder(room, NOW).await, None);
+    }
+
+    fn store() -> (SqliteStore, TempDir) {
+        let directory = tempfile::tempdir().unwrap();
+        (SqliteStore::open(directory.path()).unwrap(), directory)
+    }
+
+    fn range() -> AddressRange {
+        std::net::IpAddr::from(Ipv4Addr::LOCALHOST).into()
+    }
+}

@@ -1,0 +1,55 @@
+//! Which network a request comes from.
+
+use std::convert::Infallible;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use axum::extract::{ConnectInfo, FromRequestParts};
+use axum::http::request::Parts;
+
+use super::AppState;
+use crate::access::guesses::AddressRange;
+
+/// The network that a request comes from; the address itself is nobody's business.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct ClientRange(pub(crate) AddressRange);
+
+impl ClientRange {
+    /// The range, by the connection or, where a proxy is trusted, by what that proxy saw.
+    pub(crate) fn of(parts: &Parts, app: &AppState) -> Self {
+        let forwarded = app
+            .settings
+            .trust_forwarded_for
+            .then(|| forwarded_for(parts))
+            .flatten();
+        let peer = || {
+            let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
+            connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip())
+        };
+        Self(forwarded.unwrap_or_else(peer).into())
+    }
+}
+
+/// The last address: that one the trusted proxy wrote, the ones before it anyone may have.
+fn forwarded_for(parts: &Parts) -> Option<IpAddr> {
+    let header = parts
+        .headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .next_back()?;
+    header
+        .to_str()
+        .ok()?
+        .rsplit(',')
+        .next()?
+        .trim()
+        .parse()
+        .ok()
+}
+
+impl FromRequestParts<AppState> for ClientRange {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, app))
+    }
+}

@@ -1,0 +1,88 @@
+//! The HTTP side: every route, and the only module that knows status codes.
+//!
+//! Handlers translate and nothing else: they take what they need from the request, ask
+//! [`access`](crate::access) or a room, and answer. What goes wrong becomes a problem document
+//! in [`error`].
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::get;
+use tower_http::catch_panic::CatchPanicLayer;
+use utoipa::OpenApi as _;
+use utoipa_axum::router::OpenApiRouter;
+
+use crate::access::AccessStore;
+use crate::access::guesses::Guesses;
+use crate::log::RoomLog;
+
+mod client_address;
+mod description;
+pub mod error;
+mod headers;
+mod health;
+mod origin;
+mod pages;
+mod request_log;
+mod responses;
+mod settings;
+mod web_client;
+
+#[cfg(test)]
+mod tests;
+
+pub use settings::Settings;
+
+/// Bytes of a plain form; JSON bodies have limits of their own.
+const FORM_BYTES: usize = 64 << 10;
+
+/// What every handler can reach.
+#[derive(Clone)]
+pub struct AppState {
+    /// How the server is reached, and whom it trusts.
+    pub settings: Arc<Settings>,
+    /// Who may enter.
+    pub access: Arc<dyn AccessStore>,
+    /// What keeps the rooms.
+    pub log: Arc<dyn RoomLog>,
+    /// Wrong guesses of join codes.
+    pub guesses: Arc<Guesses>,
+}
+
+/// Every route of the server.
+pub fn router(app: AppState) -> Router {
+    let (api, description) =
+        OpenApiRouter::with_openapi(description::Api::openapi()).split_for_parts();
+    let api = api
+        .route("/openapi.json", get(description::show))
+        .layer(axum::Extension(description::Text::of(&description)));
+
+    let pages = Router::new()
+        .route("/", get(pages::board))
+        .route("/join", get(pages::phone))
+        .route("/rooms/{room}", get(pages::board))
+        .route("/rooms/{room}/invite", get(pages::board))
+        .route("/rooms/{room}/phone", get(pages::phone))
+        .route("/toegankelijkheid", get(pages::board))
+        .route("/.well-known/security.txt", get(pages::security_txt));
+
+    let operations = Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/readyz", get(health::ready));
+
+    Router::new()
+        .nest("/api/v1", api)
+        .merge(pages)
+        .merge(operations)
+        .fallback(pages::other)
+        .method_not_allowed_fallback(pages::wrong_method)
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(CatchPanicLayer::custom(error::after_panic))
+        .layer(from_fn_with_state(app.clone(), origin::check))
+        .layer(from_fn(headers::describe_api))
+        .layer(from_fn_with_state(app.clone(), request_log::log))
+        .layer(from_fn_with_state(app.clone(), headers::secure))
+        .with_state(app)
+}
