@@ -236,8 +236,8 @@ pub trait RoomLog: Send + Sync + 'static {
 
 /// L1: what is read follows `after` without a gap; anything else must not be folded.
 fn require_contiguous(after: Sequence, entries: &[Entry]) -> Result<(), LogError> {
-    let expected = (after..).skip(1).zip(entries);
-    for (expected, entry) in expected {
+    for (distance, entry) in (1..).zip(entries) {
+        let expected = after.saturating_add(distance);
         if entry.sequence != expected {
             return Err(LogError::Damaged(format!(
                 "entry {expected} is missing from the log"

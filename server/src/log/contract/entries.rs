@@ -70,6 +70,7 @@ pub(in crate::log) async fn l1_a_batch_keeps_its_order_and_content<F: Fixture>()
     assert_eq!(content, batch);
     assert_eq!(part, read[1..2]);
     assert_eq!(fixture.store().read(room, 3, 10).await.unwrap(), vec![]);
+    assert_eq!(fixture.store().read(room, 0, 0).await.unwrap(), vec![]);
     assert_eq!(
         fixture.store().read(room, u64::MAX, 10).await.unwrap(),
         vec![]

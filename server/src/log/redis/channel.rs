@@ -1,0 +1,215 @@
+//! Tells of new entries: one subscription connection for all rooms of this node.
+//!
+//! What is told may be lost with the connection, so everyone is told the current number after
+//! each new one.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use hartslag_protocol::ids::RoomId;
+use redis::aio::{ConnectionManager, PubSubSink, PubSubStream};
+use redis::{Client, Msg, RedisResult, pipe};
+use tokio::sync::{mpsc, oneshot, watch};
+use tokio::time::{MissedTickBehavior, interval, timeout};
+use tracing::{info, warn};
+
+use super::error::unavailable;
+use super::keys;
+use crate::log::{LogError, Sequence};
+
+/// Requests that wait while there is no connection.
+const REQUESTS: usize = 256;
+
+/// How long a follower waits for its subscription, and the subscriber for any answer.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Between attempts to connect.
+const PAUSE: Duration = Duration::from_millis(250);
+
+/// How often the connection is tried, and rooms that nobody follows are left.
+const SWEEP: Duration = Duration::from_secs(5);
+
+/// Asks the subscriber for a room.
+#[derive(Debug)]
+pub(super) struct Channel {
+    requests: mpsc::Sender<Request>,
+}
+
+#[derive(Debug)]
+struct Request {
+    room: RoomId,
+    reply: oneshot::Sender<watch::Receiver<Sequence>>,
+}
+
+impl Channel {
+    /// Starts the subscriber, which ends with the last handle.
+    pub(super) fn start(client: Client, reader: ConnectionManager) -> Self {
+        let (requests, queue) = mpsc::channel(REQUESTS);
+        let subscriber = Subscriber {
+            client,
+            reader,
+            requests: queue,
+            rooms: BTreeMap::new(),
+        };
+        tokio::spawn(subscriber.run());
+        Self { requests }
+    }
+
+    /// The numbers of the room, the current one first. A slow follower misses some, never the
+    /// latest.
+    pub(super) async fn follow(&self, room: RoomId) -> Result<mpsc::Receiver<Sequence>, LogError> {
+        let (reply, answer) = oneshot::channel();
+        let request = Request { room, reply };
+        let subscribe = async {
+            self.requests.send(request).await.map_err(unavailable)?;
+            answer.await.map_err(unavailable)
+        };
+        let numbers = timeout(PATIENCE, subscribe).await.map_err(unavailable)??;
+        let (sender, receiver) = mpsc::channel(1);
+        tokio::spawn(forward(numbers, sender));
+        Ok(receiver)
+    }
+}
+
+async fn forward(mut numbers: watch::Receiver<Sequence>, follower: mpsc::Sender<Sequence>) {
+    loop {
+        let number = *numbers.borrow_and_update();
+        if follower.send(number).await.is_err() {
+            return;
+        }
+        tokio::select! {
+            changed = numbers.changed() => if changed.is_err() { return },
+            () = follower.closed() => return,
+        }
+    }
+}
+
+/// Why a connection was left.
+enum End {
+    StoreDropped,
+    Lost,
+}
+
+struct Subscriber {
+    client: Client,
+    reader: ConnectionManager,
+    requests: mpsc::Receiver<Request>,
+    rooms: BTreeMap<RoomId, watch::Sender<Sequence>>,
+}
+
+impl Subscriber {
+    async fn run(mut self) {
+        let mut was_lost = false;
+        while !self.requests.is_closed() {
+            let connected = timeout(PATIENCE, self.client.get_async_pubsub()).await;
+            if let Ok(Ok(connection)) = connected {
+                if was_lost {
+                    info!("hearing of other nodes' entries again");
+                }
+                let (sink, stream) = connection.split();
+                match self.serve(sink, stream).await {
+                    Ok(End::StoreDropped) => return,
+                    Ok(End::Lost) | Err(_) => {}
+                }
+            }
+            if !was_lost {
+                warn!("the Redis subscription is lost: other nodes' entries come late");
+            }
+            was_lost = true;
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn serve(&mut self, mut sink: PubSubSink, mut stream: PubSubStream) -> RedisResult<End> {
+        self.leave_unfollowed(None).await?;
+        let followed: Vec<_> = self.rooms.keys().copied().collect();
+        if !followed.is_empty() {
+            let channels: Vec<_> = followed.iter().copied().map(keys::channel).collect();
+            answered(sink.subscribe(channels)).await?;
+            self.tell_current(&followed).await?;
+        }
+        let mut sweep = interval(SWEEP);
+        sweep.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            tokio::select! {
+                request = self.requests.recv() => match request {
+                    Some(request) => self.subscribe(&mut sink, request).await?,
+                    None => return Ok(End::StoreDropped),
+                },
+                message = stream.next() => match message {
+                    Some(message) => self.tell(&message),
+                    None => return Ok(End::Lost),
+                },
+                _ = sweep.tick() => {
+                    // A connection that died without a word is noticed here.
+                    answered(sink.ping::<()>()).await?;
+                    self.leave_unfollowed(Some(&mut sink)).await?;
+                }
+            }
+        }
+    }
+
+    async fn subscribe(&mut self, sink: &mut PubSubSink, request: Request) -> RedisResult<()> {
+        if request.reply.is_closed() {
+            return Ok(());
+        }
+        let room = request.room;
+        answered(sink.subscribe(keys::channel(room))).await?;
+        self.rooms
+            .entry(room)
+            .or_insert_with(|| watch::channel(0).0);
+        self.tell_current(&[room]).await?;
+        if let Some(numbers) = self.rooms.get(&room) {
+            // A follower that gave up in the meantime is swept later.
+            let _ = request.reply.send(numbers.subscribe());
+        }
+        Ok(())
+    }
+
+    /// Reads and tells where the rooms are, for what was appended before the subscription.
+    async fn tell_current(&mut self, rooms: &[RoomId]) -> RedisResult<()> {
+        let mut heads = pipe();
+        for room in rooms {
+            heads.hget(keys::room(*room), "last");
+        }
+        let numbers: Vec<Option<Sequence>> = heads.query_async(&mut self.reader).await?;
+        for (room, number) in rooms.iter().zip(numbers) {
+            self.tell_number(*room, number);
+        }
+        Ok(())
+    }
+
+    fn tell(&self, message: &Msg) {
+        let room = keys::room_of_channel(message.get_channel_name());
+        if let Some(room) = room {
+            self.tell_number(room, message.get_payload().ok());
+        }
+    }
+
+    fn tell_number(&self, room: RoomId, number: Option<Sequence>) {
+        if let (Some(numbers), Some(number)) = (self.rooms.get(&room), number) {
+            numbers.send_replace(number);
+        }
+    }
+
+    async fn leave_unfollowed(&mut self, sink: Option<&mut PubSubSink>) -> RedisResult<()> {
+        let unfollowed: Vec<_> = self
+            .rooms
+            .extract_if(.., |_, numbers| numbers.receiver_count() == 0)
+            .map(|(room, _)| keys::channel(room))
+            .collect();
+        match sink {
+            Some(sink) if !unfollowed.is_empty() => answered(sink.unsubscribe(unfollowed)).await,
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A subscription connection has no timeout of its own.
+async fn answered<T>(call: impl Future<Output = RedisResult<T>>) -> RedisResult<T> {
+    match timeout(PATIENCE, call).await {
+        Ok(answer) => answer,
+        Err(elapsed) => Err(std::io::Error::new(std::io::ErrorKind::TimedOut, elapsed).into()),
+    }
+}

@@ -1,0 +1,263 @@
+//! [`RoomLog`] by scripts and reads.
+
+use async_trait::async_trait;
+use bytes::Bytes;
+use hartslag_protocol::ids::{ParticipantId, RoomId, RoundId};
+use redis::streams::StreamRangeReply;
+use redis::{Value, pipe};
+use tokio::sync::mpsc;
+
+use super::error::damaged;
+use super::{RedisStore, durability, keys, values};
+use crate::log::{
+    Durability, Entry, Epoch, LoadedRoom, LogError, Milliseconds, NewEntry, PutResponse, RoomLog,
+    Sequence, Snapshot, StoredResponse, TRIM_MARGIN, require_contiguous,
+};
+
+/// How often a room is read anew when its log is trimmed under the reader.
+const LOADS: usize = 4;
+
+#[async_trait]
+impl RoomLog for RedisStore {
+    async fn create(
+        &self,
+        room: RoomId,
+        at: Milliseconds,
+        snapshot: Bytes,
+    ) -> Result<(), LogError> {
+        // Listed first: a room that is listed and not made is passed over, one that is made and
+        // not listed would be lost.
+        let mut list = pipe();
+        list.cmd("ZADD")
+            .arg(keys::ROOMS)
+            .arg("NX")
+            .arg(at)
+            .arg(room.to_string());
+        let _: Value = self.query(&list).await?;
+
+        let maker: [u8; 16] = rand::random();
+        let mut call = self.scripts.create.prepare_invoke();
+        call.key(keys::room(room)).key(keys::snapshot(room));
+        call.arg(maker.as_slice()).arg(at).arg(snapshot.as_ref());
+        let _: Value = self.invoke(&call).await?;
+        Ok(())
+    }
+
+    async fn rooms(&self) -> Result<Vec<RoomId>, LogError> {
+        let (listed,): (Vec<String>,) = self.query(pipe().zrange(keys::ROOMS, 0, -1)).await?;
+        if listed.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut rooms = Vec::with_capacity(listed.len());
+        let mut existing = pipe();
+        for name in listed {
+            let room = name
+                .parse()
+                .map_err(|_other| damaged("a room has no identifier"))?;
+            existing.exists(keys::room(room));
+            rooms.push(room);
+        }
+        let made: Vec<bool> = self.query(&existing).await?;
+        let made = rooms.into_iter().zip(made).filter(|(_, made)| *made);
+        Ok(made.map(|(room, _)| room).collect())
+    }
+
+    async fn load(&self, room: RoomId) -> Result<LoadedRoom, LogError> {
+        let mut trimmed = LogError::NoSuchRoom;
+        for _ in 0..LOADS {
+            match self.load_once(room).await {
+                Err(error @ LogError::Trimmed { .. }) => trimmed = error,
+                answer => return answer,
+            }
+        }
+        Err(trimmed)
+    }
+
+    async fn append(
+        &self,
+        room: RoomId,
+        epoch: Epoch,
+        entries: Vec<NewEntry>,
+    ) -> Result<Vec<Sequence>, LogError> {
+        let mut call = self.scripts.append.prepare_invoke();
+        call.key(keys::room(room))
+            .key(keys::log(room))
+            .key(keys::entry_keys(room));
+        call.arg(epoch).arg(keys::channel(room));
+        for entry in &entries {
+            let writer = entry.writer.as_ref().map(ParticipantId::as_bytes);
+            call.arg(entry.key.as_slice())
+                .arg(values::kind_word(entry.kind))
+                .arg(writer.map_or([].as_slice(), <[u8; 16]>::as_slice))
+                .arg(entry.at)
+                .arg(entry.bytes.as_ref());
+        }
+        self.invoke(&call).await
+    }
+
+    async fn read(
+        &self,
+        room: RoomId,
+        after: Sequence,
+        limit: usize,
+    ) -> Result<Vec<Entry>, LogError> {
+        let mut commands = pipe();
+        commands
+            .atomic()
+            .hmget(keys::room(room), &["trimmed", "last"]);
+        let from = after.saturating_add(1);
+        commands
+            .cmd("XRANGE")
+            .arg(keys::log(room))
+            .arg(from)
+            .arg("+");
+        commands.arg("COUNT").arg(limit.min(usize::MAX >> 1));
+        let (head, found): (Vec<Option<u64>>, StreamRangeReply) = self.query(&commands).await?;
+
+        let [Some(trimmed), Some(last)] = head[..] else {
+            return Err(LogError::NoSuchRoom);
+        };
+        if after < trimmed {
+            return Err(LogError::Trimmed { upto: trimmed });
+        }
+        let entries: Result<Vec<_>, _> = found.ids.into_iter().map(values::entry).collect();
+        let entries = entries?;
+        require_contiguous(after, &entries)?;
+        let is_whole = entries.len() == limit || after.saturating_add(entries.len() as u64) >= last;
+        if is_whole {
+            Ok(entries)
+        } else {
+            Err(damaged("the log ends before its last entry"))
+        }
+    }
+
+    async fn follow(&self, room: RoomId) -> Result<mpsc::Receiver<Sequence>, LogError> {
+        self.channel.follow(room).await
+    }
+
+    async fn save_snapshot(
+        &self,
+        room: RoomId,
+        epoch: Epoch,
+        expected: Sequence,
+        snapshot: Snapshot,
+    ) -> Result<bool, LogError> {
+        let mut call = self.scripts.save_snapshot.prepare_invoke();
+        call.key(keys::room(room)).key(keys::log(room));
+        call.key(keys::entry_keys(room)).key(keys::snapshot(room));
+        call.arg(epoch).arg(expected).arg(snapshot.upto);
+        call.arg(snapshot.bytes.as_ref()).arg(TRIM_MARGIN);
+        self.invoke(&call).await
+    }
+
+    async fn open_round(&self, room: RoomId, round: RoundId) -> Result<(), LogError> {
+        let mut call = self.scripts.open_round.prepare_invoke();
+        call.key(keys::room(room)).key(keys::rounds(room));
+        call.arg(round.to_string());
+        let _: Value = self.invoke(&call).await?;
+        Ok(())
+    }
+
+    async fn close_round(
+        &self,
+        room: RoomId,
+        round: RoundId,
+    ) -> Result<Vec<StoredResponse>, LogError> {
+        let mut call = self.scripts.close_round.prepare_invoke();
+        call.key(keys::room(room)).key(keys::rounds(room));
+        call.key(keys::responses(room, round))
+            .arg(round.to_string());
+        let kept: Vec<(Vec<u8>, Vec<u8>)> = self.invoke(&call).await?;
+
+        let responses = kept
+            .into_iter()
+            .map(|(participant, kept)| values::response(values::participant(&participant)?, &kept));
+        let mut responses = responses.collect::<Result<Vec<_>, _>>()?;
+        responses.sort_by_key(|response| response.participant);
+        Ok(responses)
+    }
+
+    async fn put_response(
+        &self,
+        room: RoomId,
+        round: RoundId,
+        response: StoredResponse,
+    ) -> Result<PutResponse, LogError> {
+        let mut call = self.scripts.put_response.prepare_invoke();
+        call.key(keys::rounds(room))
+            .key(keys::responses(room, round));
+        call.arg(round.to_string());
+        call.arg(response.participant.as_bytes().as_slice());
+        call.arg(values::sortable(response.revision))
+            .arg(response.body.as_ref());
+        match self.invoke(&call).await? {
+            Value::Nil => Ok(PutResponse::NotOpen),
+            Value::Int(_) => Ok(PutResponse::Stored),
+            Value::BulkString(kept) => {
+                values::response(response.participant, &kept).map(PutResponse::Stale)
+            }
+            _ => Err(damaged("a response is kept in an unknown form")),
+        }
+    }
+
+    async fn response(
+        &self,
+        room: RoomId,
+        round: RoundId,
+        participant: ParticipantId,
+    ) -> Result<Option<StoredResponse>, LogError> {
+        let mut command = pipe();
+        command.hget(
+            keys::responses(room, round),
+            participant.as_bytes().as_slice(),
+        );
+        let (kept,): (Option<Vec<u8>>,) = self.query(&command).await?;
+        kept.map(|kept| values::response(participant, &kept))
+            .transpose()
+    }
+
+    async fn response_count(&self, room: RoomId, round: RoundId) -> Result<u64, LogError> {
+        let (count,) = self
+            .query(pipe().hlen(keys::responses(room, round)))
+            .await?;
+        Ok(count)
+    }
+
+    async fn erase_responses(&self, room: RoomId, round: RoundId) -> Result<(), LogError> {
+        let mut call = self.scripts.erase_responses.prepare_invoke();
+        call.key(keys::rounds(room))
+            .key(keys::responses(room, round));
+        call.arg(round.to_string());
+        let _: Value = self.invoke(&call).await?;
+        Ok(())
+    }
+
+    async fn check(&self) -> Result<Durability, LogError> {
+        durability::read(self).await
+    }
+}
+
+impl RedisStore {
+    /// The snapshot, then what follows it. The log may be trimmed between the two.
+    async fn load_once(&self, room: RoomId) -> Result<LoadedRoom, LogError> {
+        let mut commands = pipe();
+        commands.atomic();
+        commands.hmget(keys::room(room), &["epoch", "created", "upto"]);
+        commands.get(keys::snapshot(room));
+        let (head, bytes): (Vec<Option<u64>>, Option<Vec<u8>>) = self.query(&commands).await?;
+
+        let [Some(epoch), Some(created_at), Some(upto)] = head[..] else {
+            return Err(LogError::NoSuchRoom);
+        };
+        let bytes = bytes.ok_or_else(|| damaged("the room has no snapshot"))?;
+        Ok(LoadedRoom {
+            epoch,
+            created_at,
+            snapshot: Snapshot {
+                upto,
+                bytes: bytes.into(),
+            },
+            tail: self.read(room, upto, usize::MAX).await?,
+        })
+    }
+}
