@@ -14,6 +14,7 @@
 pub mod access;
 mod clock;
 pub mod http;
+pub mod connection;
 pub mod log;
 pub mod metrics;
 pub mod room;

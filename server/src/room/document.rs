@@ -47,6 +47,14 @@ impl Difference {
     }
 }
 
+/// A range of items that is deleted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Deleted {
+    pub(super) client: u64,
+    pub(super) start: u32,
+    pub(super) end: u32,
+}
+
 /// How much is on a board.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Contents {
@@ -76,8 +84,9 @@ impl Document {
         Ok(document)
     }
 
-    /// Applies an update that the gate admitted.
-    pub(super) fn apply(&mut self, update: &[u8]) -> Result<(), Poisoned> {
+    /// Applies an update that the gate admitted, and returns every range that was deleted by it:
+    /// the ones it names, and values that lost when two people set one key.
+    pub(super) fn apply(&mut self, update: &[u8]) -> Result<Vec<Deleted>, Poisoned> {
         self.vector = None;
         self.differences.clear();
         self.size += update.len();
@@ -85,7 +94,20 @@ impl Document {
         caught(|| {
             let update = Update::decode_v1(update).map_err(|_error| Poisoned)?;
             let mut transaction = doc.transact_mut();
-            transaction.apply_update(update).map_err(|_error| Poisoned)
+            transaction
+                .apply_update(update)
+                .map_err(|_error| Poisoned)?;
+            let deleted = transaction.delete_set();
+            let ranges = deleted
+                .iter()
+                .flat_map(|(client, ranges)| ranges.iter().map(|range| (client.get(), range)));
+            Ok(ranges
+                .map(|(client, range)| Deleted {
+                    client,
+                    start: range.start,
+                    end: range.end,
+                })
+                .collect())
         })?
     }
 

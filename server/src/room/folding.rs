@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hartslag_protocol::gate::Admission;
 use hartslag_protocol::ids::{ConnectionId, ParticipantId};
 use hartslag_protocol::wire::frame;
 use hartslag_protocol::wire::message::ServerMessage;
@@ -10,7 +11,6 @@ use hartslag_protocol::workshop::{Round, WorkshopEvent};
 
 use super::document::Poisoned;
 use super::event::{Audience, Effect, Tally};
-use super::gate::Admission;
 use super::handle::Dialect;
 use super::state::RoomState;
 use crate::log::{Entry, EntryKind, Milliseconds, Sequence};
@@ -98,8 +98,8 @@ impl RoomState {
         self.tail_bytes += entry.bytes.len();
         match entry.kind {
             EntryKind::Event => self.fold_event(&entry.bytes),
-            EntryKind::Update => match self.gate.admit(&entry.bytes, || true) {
-                Ok(Admission::Admitted { update }) => self.apply(&Bytes::from(update), None)?,
+            EntryKind::Update => match self.gate.replay(&entry.bytes) {
+                Ok(Admission::Admitted { update, .. }) => self.apply(&Bytes::from(update), None)?,
                 Ok(Admission::Known) => {}
                 Err(_refusal) => self.effects.push(Effect::Count(Tally::RefusedInLog)),
             },
@@ -110,8 +110,15 @@ impl RoomState {
     /// Applies an admitted update and shows it (W5): to everyone but an author who is told
     /// `stored` in its place.
     fn apply(&mut self, update: &Bytes, author: Option<ConnectionId>) -> Result<(), Poisoned> {
-        let base = self.document.vector()?;
-        self.document.apply(update)?;
+        let base = match &self.base {
+            Some(base) => base.clone(),
+            None => self.document.vector()?,
+        };
+        self.base = Some(base.clone());
+        for deleted in self.document.apply(update)? {
+            self.gate
+                .learn_deletion(deleted.client, deleted.start, deleted.end);
+        }
         let dialect = |author| self.members.get(&author).map(|member| member.dialect);
         let except = author.filter(|&author| dialect(author) == Some(Dialect::Hartslag));
         let frame = Bytes::from(frame::write_update(update));

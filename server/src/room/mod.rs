@@ -15,7 +15,6 @@ mod appending;
 mod document;
 mod event;
 mod folding;
-mod gate;
 pub mod handle;
 pub mod outbox;
 mod presence;

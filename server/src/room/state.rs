@@ -8,6 +8,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use bytes::Bytes;
+use hartslag_protocol::gate::Gate;
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId, RoundId};
 use hartslag_protocol::limits::{PARTICIPANT_CONNECTIONS, ROOM_CONNECTIONS, ROOM_ROUNDS};
 use hartslag_protocol::wire::close::CloseCode;
@@ -19,7 +20,6 @@ use hartslag_protocol::workshop::{Role, Round, RoundStatus, Workshop};
 use super::appending::{Appending, Position, Waiting};
 use super::document::{Document, Poisoned};
 use super::event::{Audience, Effect, Event};
-use super::gate::Gate;
 use super::handle::{Dialect, Overview};
 use super::presence::Presence;
 use super::rounds::{NewRound, OpenRoundError};
@@ -85,6 +85,8 @@ pub(super) struct RoomState {
     uncounted: BTreeMap<RoundId, Milliseconds>,
     counted_at: BTreeMap<RoundId, Milliseconds>,
     alone_since: Option<Milliseconds>,
+    /// State vector before the first change of this turn.
+    pub(super) base: Option<Bytes>,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -121,6 +123,7 @@ impl RoomState {
             uncounted: BTreeMap::new(),
             counted_at: BTreeMap::new(),
             alone_since: Some(now),
+            base: None,
             effects: Vec::new(),
         })
     }
@@ -132,6 +135,7 @@ impl RoomState {
             return vec![Effect::Abandon { code }];
         }
         self.advance(now);
+        self.base = None;
         std::mem::take(&mut self.effects)
     }
 
@@ -439,6 +443,7 @@ impl RoomState {
     /// The fold so far, to be saved in place of the snapshot up to the first number.
     pub(super) fn snapshot(&mut self) -> Result<(Sequence, Snapshot), Poisoned> {
         let board = self.document.encoded()?;
+        self.gate.learn_size(board.len());
         let bytes = snapshot::encode(&board, &self.workshop);
         self.snapshot_bytes = bytes.len();
         self.tail_bytes = 0;

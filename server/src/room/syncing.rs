@@ -1,16 +1,15 @@
 //! What members send: read, admitted, queued for the log.
 
 use bytes::Bytes;
+use hartslag_protocol::gate::{Admission, Refusal, StateVector};
 use hartslag_protocol::ids::ConnectionId;
-use hartslag_protocol::limits::{GAP_RETRIES, STATE_VECTOR_CLIENTS};
+use hartslag_protocol::limits::GAP_RETRIES;
 use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::wire::frame::{self, Message};
 use hartslag_protocol::wire::message::{RefusalReason, ServerMessage};
-use hartslag_protocol::wire::reader::{Malformed, Reader};
 
 use super::document::Poisoned;
 use super::event::{Effect, Tally};
-use super::gate::{Admission, Refusal};
 use super::handle::Dialect;
 use super::state::{Promise, RoomState};
 use crate::log::{EntryKind, Milliseconds};
@@ -51,12 +50,15 @@ impl RoomState {
         let Some(member) = self.members.get_mut(&from) else {
             return Ok(());
         };
-        if !is_state_vector(vector) {
-            self.close(from, CloseCode::Malformed);
-            return Ok(());
-        }
+        // yrs takes memory by the count that a state vector claims: it gets one written anew.
+        let vector = match StateVector::read(vector) {
+            Ok(vector) => Bytes::from(vector.encode()),
+            Err(refusal) => {
+                self.close(from, code_of(&refusal));
+                return Ok(());
+            }
+        };
         let is_first = !std::mem::replace(&mut member.greeted, true);
-        let vector = Bytes::copy_from_slice(vector);
         let frame = self.document.step2(&vector)?;
         self.effects.push(Effect::Answer { to: from, frame });
         if is_first {
@@ -79,7 +81,7 @@ impl RoomState {
         };
         member.counted += 1;
         let role = member.role;
-        match self.gate.admit(update, || role.may_write()) {
+        match self.gate.admit(update, &mut |_touch| role.may_write()) {
             Ok(Admission::Known) => {
                 if is_step2 {
                     member.has_gap = false;
@@ -87,7 +89,7 @@ impl RoomState {
                 self.effects.push(Effect::Count(Tally::Known));
                 self.promise_stored(from);
             }
-            Ok(Admission::Admitted { update }) => {
+            Ok(Admission::Admitted { update, .. }) => {
                 member.asked = 0;
                 if is_step2 {
                     member.has_gap = false;
@@ -100,13 +102,13 @@ impl RoomState {
                 self.promise_stored(from);
             }
             Err(Refusal::Missing) => return self.missing(from, is_step2),
-            Err(Refusal::Malformed) => {
+            Err(Refusal::Malformed(_)) => {
                 self.refuse(from, RefusalReason::Malformed, CloseCode::Malformed);
             }
-            Err(Refusal::TooLarge) => {
+            Err(Refusal::TooLarge(_)) => {
                 self.refuse(from, RefusalReason::TooLarge, CloseCode::TooLarge);
             }
-            Err(Refusal::Forbidden) => {
+            Err(Refusal::Forbidden { .. }) => {
                 self.refuse(from, RefusalReason::NotAllowed, CloseCode::Forbidden);
             }
         }
@@ -191,17 +193,10 @@ impl RoomState {
     }
 }
 
-/// Whether yrs may read it: it takes memory by the count that a state vector claims.
-fn is_state_vector(bytes: &[u8]) -> bool {
-    let mut reader = Reader::new(bytes);
-    let mut read = || {
-        let count = reader.count(2)?;
-        for _ in 0..count {
-            reader.number()?;
-            reader.number32()?;
-        }
-        reader.end()?;
-        Ok::<_, Malformed>(count)
-    };
-    read().is_ok_and(|count| count <= STATE_VECTOR_CLIENTS)
+fn code_of(refusal: &Refusal) -> CloseCode {
+    match refusal {
+        Refusal::TooLarge(_) => CloseCode::TooLarge,
+        Refusal::Forbidden { .. } => CloseCode::Forbidden,
+        Refusal::Malformed(_) | Refusal::Missing => CloseCode::Malformed,
+    }
 }

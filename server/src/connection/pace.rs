@@ -1,0 +1,129 @@
+//! How fast a connection may send.
+
+use std::time::{Duration, Instant};
+
+use hartslag_protocol::limits::{AWARENESS_PER_SECOND, UPDATES_BURST, UPDATES_PER_SECOND};
+use hartslag_protocol::wire::frame::Message;
+
+/// A bucket of tokens that fills by itself.
+#[derive(Debug)]
+struct Bucket {
+    tokens: f64,
+    most: f64,
+    per_second: f64,
+    filled: Instant,
+}
+
+impl Bucket {
+    fn new(most: u32, per_second: u32, now: Instant) -> Self {
+        Self {
+            tokens: f64::from(most),
+            most: f64::from(most),
+            per_second: f64::from(per_second),
+            filled: now,
+        }
+    }
+
+    /// Takes tokens and returns how long to wait until there were enough of them.
+    fn take(&mut self, tokens: u32, now: Instant) -> Duration {
+        self.fill(now);
+        self.tokens -= f64::from(tokens);
+        Duration::from_secs_f64((-self.tokens / self.per_second).max(0.0))
+    }
+
+    /// Takes one token if there is one.
+    fn try_take(&mut self, now: Instant) -> bool {
+        self.fill(now);
+        let has_one = self.tokens >= 1.0;
+        if has_one {
+            self.tokens -= 1.0;
+        }
+        has_one
+    }
+
+    fn fill(&mut self, now: Instant) {
+        let passed = now.saturating_duration_since(self.filled).as_secs_f64();
+        self.tokens = (self.tokens + passed * self.per_second).min(self.most);
+        self.filled = now;
+    }
+}
+
+/// What to do with a frame.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// Hand it in after this long. Nothing is lost: the socket is not read meanwhile.
+    After(Duration),
+    /// Leave it: presence that comes too often is renewed soon anyway.
+    Drop,
+}
+
+/// The pace of one connection.
+#[derive(Debug)]
+pub(super) struct Pace {
+    updates: Bucket,
+    awareness: Bucket,
+}
+
+impl Pace {
+    pub(super) fn new(now: Instant) -> Self {
+        Self {
+            updates: Bucket::new(UPDATES_BURST, UPDATES_PER_SECOND, now),
+            awareness: Bucket::new(2 * AWARENESS_PER_SECOND, AWARENESS_PER_SECOND, now),
+        }
+    }
+
+    pub(super) fn weigh(&mut self, messages: &[Message<'_>], now: Instant) -> Verdict {
+        let is_presence = |message: &&Message<'_>| {
+            matches!(message, Message::Awareness(_) | Message::QueryAwareness)
+        };
+        let presence = messages.iter().filter(is_presence).count();
+        if presence == messages.len() {
+            let fits = messages.iter().all(|_| self.awareness.try_take(now));
+            return if fits {
+                Verdict::After(Duration::ZERO)
+            } else {
+                Verdict::Drop
+            };
+        }
+        let weight = u32::try_from(messages.len()).unwrap_or(u32::MAX);
+        Verdict::After(self.updates.take(weight, now))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const UPDATE: Message<'static> = Message::Update(&[]);
+    const AWARENESS: Message<'static> = Message::Awareness(&[]);
+
+    #[test]
+    fn a_burst_passes_and_what_comes_on_top_waits() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        for _ in 0..UPDATES_BURST {
+            assert_eq!(pace.weigh(&[UPDATE], start), Verdict::After(Duration::ZERO));
+        }
+
+        let Verdict::After(wait) = pace.weigh(&[UPDATE], start) else {
+            panic!("an update was dropped");
+        };
+
+        assert_eq!(wait, Duration::from_millis(10));
+        let later = start + Duration::from_secs(1);
+        assert_eq!(pace.weigh(&[UPDATE], later), Verdict::After(Duration::ZERO));
+    }
+
+    #[test]
+    fn presence_that_comes_too_often_is_left() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        let verdicts: Vec<_> = (0..=2 * AWARENESS_PER_SECOND)
+            .map(|_| pace.weigh(&[AWARENESS], start))
+            .collect();
+
+        assert_eq!(verdicts.last(), Some(&Verdict::Drop));
+        let dropped = verdicts.iter().filter(|verdict| **verdict == Verdict::Drop);
+        assert_eq!(dropped.count(), 1);
+    }
+}

@@ -1,0 +1,241 @@
+//! Two real sockets, a real room, a real store.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::{State, WebSocketUpgrade};
+use axum::response::Response;
+use axum::routing::get;
+use bytes::Bytes;
+use futures_util::{SinkExt, StreamExt};
+use hartslag_protocol::ids::{ParticipantId, RoomId};
+use hartslag_protocol::wire::frame::{self, Message};
+use hartslag_protocol::wire::message::ServerMessage;
+use hartslag_protocol::workshop::Role;
+use tokio::net::{TcpListener, TcpStream};
+use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Message as Frame, Utf8Bytes};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, Map, ReadTxn, StateVector, Transact, Update};
+
+use super::websocket;
+use crate::log::RoomLog;
+use crate::log::sqlite::SqliteStore;
+use crate::metrics::Metrics;
+use crate::room::{Rooms, snapshot};
+
+/// Longer than anything takes on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+#[tokio::test]
+async fn w5_an_edit_reaches_the_other_client_and_comes_back_to_its_author() {
+    let house = House::open().await;
+    let mut author = house.visitor(Role::Participant, None).await;
+    let mut reader = house.visitor(Role::Observer, None).await;
+    author.greet().await;
+    reader.greet().await;
+
+    let title = edit("title", "Verhuizen");
+    author.send(frame::write_update(&title)).await;
+
+    assert_eq!(reader.see_update().await, "Verhuizen");
+    assert_eq!(author.see_update().await, "Verhuizen");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn m1_a_hartslag_client_is_welcomed_and_told_what_is_stored() {
+    let house = House::open().await;
+    let mut author = house.visitor(Role::Coach, Some("hartslag.v1")).await;
+
+    let welcome = author.hear().await;
+    author.greet().await;
+    author.send(frame::write_update(&edit("title", "A"))).await;
+
+    assert!(matches!(welcome, ServerMessage::Welcome { epoch: 1, .. }));
+    assert_eq!(author.hear().await, ServerMessage::Stored { up_to: 1 });
+    house.close().await;
+}
+
+#[tokio::test]
+async fn w8_a_malformed_frame_closes_its_own_connection_and_no_other() {
+    let house = House::open().await;
+    let mut honest = house.visitor(Role::Participant, None).await;
+    let mut hostile = house.visitor(Role::Participant, None).await;
+    honest.greet().await;
+
+    hostile.send(vec![9, 9, 9]).await;
+
+    assert_eq!(hostile.close_code().await, 4400);
+    honest.send(frame::write_update(&edit("title", "A"))).await;
+    assert_eq!(honest.see_update().await, "A");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn what_was_stored_is_there_after_the_server_was_closed() {
+    let house = House::open().await;
+    let mut author = house.visitor(Role::Participant, None).await;
+    author.greet().await;
+    author.send(frame::write_update(&edit("title", "A"))).await;
+    author.see_update().await;
+
+    house.rooms.close_all().await;
+
+    assert_eq!(author.close_code().await, 1012);
+    let rooms = Rooms::new(house.log.clone(), Arc::default());
+    let room = rooms.open(house.room).await.unwrap();
+    assert_eq!(room.overview().await.unwrap().title, "A");
+    rooms.close_all().await;
+}
+
+/// A server with one room.
+struct House {
+    room: RoomId,
+    rooms: Rooms,
+    log: Arc<dyn RoomLog>,
+    address: String,
+    server: tokio::task::JoinHandle<()>,
+    _directory: tempfile::TempDir,
+}
+
+#[derive(Clone)]
+struct Hall {
+    rooms: Rooms,
+    room: RoomId,
+}
+
+impl House {
+    async fn open() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let log: Arc<dyn RoomLog> = Arc::new(SqliteStore::open(directory.path()).unwrap());
+        let room = RoomId::generate();
+        log.create(room, 1, snapshot::initial(&[0, 0]))
+            .await
+            .unwrap();
+        let rooms = Rooms::new(log.clone(), Arc::new(Metrics::default()));
+        let hall = Hall {
+            rooms: rooms.clone(),
+            room,
+        };
+        let routes = Router::new().route("/{role}", get(enter)).with_state(hall);
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        let server = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        Self {
+            room,
+            rooms,
+            log,
+            address,
+            server,
+            _directory: directory,
+        }
+    }
+
+    async fn visitor(&self, role: Role, protocol: Option<&str>) -> Visitor {
+        let address = format!("ws://{}/{}", self.address, role.as_str());
+        let mut request = address.into_client_request().unwrap();
+        if let Some(protocol) = protocol {
+            let headers = request.headers_mut();
+            headers.insert("sec-websocket-protocol", protocol.parse().unwrap());
+        }
+        let (socket, _) = connect_async(request).await.unwrap();
+        Visitor { socket }
+    }
+
+    async fn close(self) {
+        self.rooms.close_all().await;
+        self.server.abort();
+    }
+}
+
+async fn enter(
+    State(hall): State<Hall>,
+    axum::extract::Path(role): axum::extract::Path<String>,
+    upgrade: WebSocketUpgrade,
+) -> Response {
+    let room = hall.rooms.open(hall.room).await.unwrap();
+    let role = Role::from_word(&role).unwrap();
+    websocket::accept(upgrade, room, ParticipantId::generate(), role)
+}
+
+struct Visitor {
+    socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+}
+
+impl Visitor {
+    /// Steps 1 and 2, both ways.
+    async fn greet(&mut self) {
+        self.send(frame::write_step1(&[0])).await;
+        let is_step1 =
+            |frame: &[u8]| matches!(frame::read_frame(frame).unwrap()[0], Message::SyncStep1(_));
+        while !is_step1(&self.binary().await) {}
+    }
+
+    async fn send(&mut self, frame: Vec<u8>) {
+        self.socket.send(Frame::Binary(frame.into())).await.unwrap();
+    }
+
+    async fn next(&mut self) -> Frame {
+        tokio::time::timeout(PATIENCE, self.socket.next())
+            .await
+            .unwrap()
+            .unwrap()
+            .unwrap()
+    }
+
+    async fn binary(&mut self) -> Bytes {
+        loop {
+            if let Frame::Binary(bytes) = self.next().await {
+                return bytes;
+            }
+        }
+    }
+
+    /// The title in the next update.
+    async fn see_update(&mut self) -> String {
+        loop {
+            let frame = self.binary().await;
+            if let Message::Update(update) = frame::read_frame(&frame).unwrap()[0] {
+                return title_in(update);
+            }
+        }
+    }
+
+    async fn hear(&mut self) -> ServerMessage {
+        loop {
+            if let Frame::Text(text) = self.next().await {
+                return serde_json::from_str(Utf8Bytes::as_str(&text)).unwrap();
+            }
+        }
+    }
+
+    async fn close_code(&mut self) -> u16 {
+        loop {
+            if let Frame::Close(Some(close)) = self.next().await {
+                return close.code.into();
+            }
+        }
+    }
+}
+
+fn edit(key: &str, value: &str) -> Vec<u8> {
+    let doc = Doc::new();
+    let board = doc.get_or_insert_map("board");
+    board.insert(&mut doc.transact_mut(), key, value);
+    doc.transact()
+        .encode_state_as_update_v1(&StateVector::default())
+}
+
+fn title_in(update: &[u8]) -> String {
+    let doc = Doc::new();
+    let board = doc.get_or_insert_map("board");
+    let update = Update::decode_v1(update).unwrap();
+    doc.transact_mut().apply_update(update).unwrap();
+    board
+        .get(&doc.transact(), "title")
+        .unwrap()
+        .to_string(&doc.transact())
+}
