@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { svelteTesting } from "@testing-library/svelte/vite";
@@ -25,7 +25,7 @@ export default defineConfig({
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
     rolldownOptions: {
-      input: ENTRIES.map((entry) => join(here, entry)).filter(existsSync),
+      input: ENTRIES.map((entry) => join(here, entry)),
       output: {
         // The server's ballot page names these two by hand.
         entryFileNames: (chunk) =>
@@ -60,7 +60,7 @@ function buildFile(): Plugin {
 
 function buildId(): string {
   const hash = createHash("sha256");
-  for (const source of SOURCES.map((name) => join(here, name)).filter(existsSync)) {
+  for (const source of SOURCES.map((name) => join(here, name))) {
     const inside = statSync(source).isDirectory()
       ? readdirSync(source, { recursive: true, encoding: "utf8" }).sort()
       : [""];

@@ -2,6 +2,7 @@
 
 let path = $state(window.location.pathname);
 let hash = $state(window.location.hash);
+let isOwn: (path: string) => boolean = () => true;
 
 window.addEventListener("popstate", follow);
 window.addEventListener("hashchange", follow);
@@ -16,15 +17,27 @@ export function currentHash(): string {
   return hash.slice(1);
 }
 
-/** Goes to another page of this entry, without loading a new document. */
-export function navigate(to: string): void {
-  window.history.pushState(null, "", to);
-  follow();
+/** Says which paths this entry has pages for; all others are other documents. */
+export function ownPaths(own: (path: string) => boolean): void {
+  isOwn = own;
 }
 
-/** Takes the secret out of the address bar, so that it is in no screenshot and no history. */
-export function forgetHash(): void {
-  window.history.replaceState(null, "", window.location.pathname);
+/** Goes to another page: within this document where it can. */
+export function navigate(to: string): void {
+  leaveFor(to, "pushState", () => window.location.assign(to));
+}
+
+/** Goes to another page, and takes this one out of the history. */
+export function replaceWith(to: string): void {
+  leaveFor(to, "replaceState", () => window.location.replace(to));
+}
+
+function leaveFor(to: string, change: "pushState" | "replaceState", load: () => void): void {
+  if (!isOwn(new URL(to, window.location.href).pathname)) {
+    load();
+    return;
+  }
+  window.history[change](null, "", to);
   follow();
 }
 

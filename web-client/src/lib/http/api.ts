@@ -1,0 +1,157 @@
+/** The HTTP API, one function a call. */
+
+import * as v from "valibot";
+import type { Role } from "../protocol/generated.ts";
+import { ProblemError, problemIn } from "./problem.ts";
+import {
+  type CreatedRoom,
+  createdRoom,
+  type JoinCode,
+  joinCode,
+  type Membership,
+  membership,
+  type OwnResponse,
+  ownResponse,
+  type RoomView,
+  type RoundView,
+  room,
+  roundView,
+  type Template,
+  template,
+} from "./shapes.ts";
+
+const BASE = "/api/v1";
+
+/** What a new room begins with; without a template it is blank, with five phases. */
+export interface NewRoom {
+  title: string;
+  municipality: string;
+  template?: string;
+  language?: string;
+}
+
+/** Who joins, and by what. */
+export type Joining = ({ code: string } | { invitation: string }) & {
+  name?: string;
+  municipality?: string;
+};
+
+/** A question for a vote. */
+export interface NewVote {
+  title?: string;
+  notes: readonly string[];
+  budget: number;
+  cap: number;
+}
+
+/** The sample journeys. */
+export function templates(): Promise<Template[]> {
+  return ask("GET", "/templates", v.array(template));
+}
+
+/** Makes a room. */
+export function createRoom(asked: NewRoom): Promise<CreatedRoom> {
+  return ask("POST", "/rooms", createdRoom, asked);
+}
+
+/** Joins a room; the device then has its cookie. */
+export function join(asked: Joining): Promise<Membership> {
+  return ask("POST", "/join", membership, asked);
+}
+
+/** A room that this device is a member of. */
+export function readRoom(id: string): Promise<RoomView> {
+  return ask("GET", roomPath(id), room);
+}
+
+/** The join code of the moment (coach). */
+export function readJoinCode(id: string): Promise<JoinCode> {
+  return ask("GET", `${roomPath(id)}/join-code`, joinCode);
+}
+
+/** A new join code; the old one ends (coach). */
+export function renewJoinCode(id: string): Promise<JoinCode> {
+  return ask("POST", `${roomPath(id)}/join-code`, joinCode);
+}
+
+/** A new invitation for a role (coach). */
+export async function invite(id: string, role: Role): Promise<string> {
+  const shape = v.object({ invitation: v.string() });
+  const { invitation } = await ask("POST", `${roomPath(id)}/invitations`, shape, { role });
+  return invitation;
+}
+
+/** Every round of a room, oldest first. */
+export function readRounds(id: string): Promise<RoundView[]> {
+  return ask("GET", `${roomPath(id)}/rounds`, v.array(roundView));
+}
+
+/** Opens a vote (coach), and gives its id. */
+export async function openVote(id: string, asked: NewVote): Promise<string> {
+  const body = { kind: "vote", ...asked };
+  const opened = await ask("POST", `${roomPath(id)}/rounds`, v.object({ id: v.string() }), body);
+  return opened.id;
+}
+
+/** Closes a round (coach): no more responses. */
+export function closeRound(id: string, round: string): Promise<RoundView> {
+  return ask("POST", `${roundPath(id, round)}/close`, roundView);
+}
+
+/** Reveals a round's result to everyone (coach). */
+export function revealRound(id: string, round: string): Promise<RoundView> {
+  return ask("POST", `${roundPath(id, round)}/reveal`, roundView);
+}
+
+/** One's own ballot; revision 0 when there is none. */
+export function readOwnResponse(id: string, round: string): Promise<OwnResponse> {
+  return ask("GET", `${roundPath(id, round)}/response`, ownResponse);
+}
+
+/** Where a download of a room is found. */
+export function exportAddress(id: string, format: "json" | "csv" | "svg"): string {
+  return `${BASE}${roomPath(id)}/exports/${format}`;
+}
+
+/** Where the picture of the QR code is found (coach). */
+export function invitationPictureAddress(id: string): string {
+  return `${BASE}${roomPath(id)}/invitation.svg`;
+}
+
+/** Where a phone listens to be woken. */
+export function eventsAddress(id: string): string {
+  return `${BASE}${roomPath(id)}/events`;
+}
+
+function roomPath(id: string): string {
+  return `/rooms/${encodeURIComponent(id)}`;
+}
+
+function roundPath(id: string, round: string): string {
+  return `${roomPath(id)}/rounds/${encodeURIComponent(round)}`;
+}
+
+async function ask<T>(
+  method: string,
+  path: string,
+  shape: v.GenericSchema<unknown, T>,
+  body?: unknown,
+): Promise<T> {
+  const response = await send(method, path, body);
+  if (!response.ok) throw await problemIn(response);
+  const answer: unknown = await response.json().catch(() => undefined);
+  const read = v.safeParse(shape, answer);
+  if (!read.success) throw new ProblemError("internal");
+  return read.output;
+}
+
+async function send(method: string, path: string, body: unknown): Promise<Response> {
+  const json = body === undefined ? {} : { body: JSON.stringify(body) };
+  const headers: Record<string, string> = { Accept: "application/json" };
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  try {
+    return await fetch(BASE + path, { method, headers, ...json });
+  } catch {
+    throw new ProblemError("network");
+  }
+}
