@@ -4,20 +4,32 @@
 //! member sends is admitted, made durable, applied and only then shown.
 //!
 //! ```text
-//! http ──► connection ──► room ──► log
-//!   └──► access, export
+//! serving ──► http ──► connection ──► room ──► log
+//!               └──► access, export
 //! ```
+//!
+//! * [`http`]: routes and their errors; the only module that knows status codes
+//! * [`connection`]: one WebSocket; the only module that knows sockets
+//! * [`room`]: the rules of a room, and the task that runs it
+//! * [`log`]: where rooms are kept, embedded or in Redis
+//! * [`access`]: who may enter a room
 //!
 //! An arrow says "may use". Nothing points back: `room` does not know HTTP, and `log` does not
 //! know rooms.
 
 pub mod access;
 mod clock;
-pub mod http;
+pub mod config;
 pub mod connection;
+pub mod http;
 pub mod log;
 pub mod metrics;
 pub mod room;
+mod serving;
+pub mod store;
+pub mod telemetry;
+
+pub use serving::{ServeError, Server};
 
 /// Build of this server; the web client of another build reloads.
 pub const BUILD: &str = match option_env!("HARTSLAG_BUILD") {

@@ -17,6 +17,8 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::access::AccessStore;
 use crate::access::guesses::Guesses;
 use crate::log::RoomLog;
+use crate::metrics::Metrics;
+use crate::room::Rooms;
 
 mod client_address;
 mod description;
@@ -49,6 +51,10 @@ pub struct AppState {
     pub log: Arc<dyn RoomLog>,
     /// Wrong guesses of join codes.
     pub guesses: Arc<Guesses>,
+    /// The rooms in memory.
+    pub rooms: Rooms,
+    /// What is counted.
+    pub metrics: Arc<Metrics>,
 }
 
 /// Every route of the server.

@@ -8,6 +8,8 @@ use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::event::Participant;
 use hartslag_protocol::workshop::{Role, Round, Workshop, WorkshopEvent};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio_util::task::TaskTracker;
+use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::outbox::Outbox;
 use super::rounds::{NewRound, OpenRoundError};
@@ -100,6 +102,7 @@ pub struct RoomHandle {
     orders: mpsc::Sender<Order>,
     waiting: Arc<Semaphore>,
     log: Arc<dyn RoomLog>,
+    open: TaskTracker,
 }
 
 impl std::fmt::Debug for RoomHandle {
@@ -117,6 +120,7 @@ impl RoomHandle {
         epoch: Epoch,
         orders: mpsc::Sender<Order>,
         log: Arc<dyn RoomLog>,
+        open: TaskTracker,
     ) -> Self {
         let waiting = Arc::new(Semaphore::new(WAITING_FRAME_BYTES));
         Self {
@@ -125,6 +129,7 @@ impl RoomHandle {
             orders,
             waiting,
             log,
+            open,
         }
     }
 
@@ -161,6 +166,7 @@ impl RoomHandle {
             outbox: Arc::clone(&outbox),
             orders: self.orders.clone(),
             waiting: Arc::clone(&self.waiting),
+            _open: self.open.token(),
         };
         self.ask(|reply| {
             Order::Connect(Arrival {
@@ -261,6 +267,8 @@ pub struct Member {
     outbox: Arc<Outbox>,
     orders: mpsc::Sender<Order>,
     waiting: Arc<Semaphore>,
+    /// A server that stops waits for it.
+    _open: TaskTrackerToken,
 }
 
 impl Member {

@@ -10,6 +10,7 @@ use rand::random;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 use tracing::{error, info};
 
 use super::handle::RoomHandle;
@@ -62,6 +63,8 @@ struct Shared {
     metrics: Arc<Metrics>,
     slots: Mutex<HashMap<RoomId, Slot>>,
     shutdown: CancellationToken,
+    /// Open connections, over all rooms.
+    open: TaskTracker,
 }
 
 /// Opens rooms. Cheap to clone.
@@ -85,6 +88,7 @@ impl Rooms {
                 metrics,
                 slots: Mutex::default(),
                 shutdown: CancellationToken::new(),
+                open: TaskTracker::new(),
             }),
         }
     }
@@ -136,7 +140,13 @@ impl Rooms {
         heal(log.as_ref(), room, &state).await?;
 
         let (orders, mailbox) = mpsc::channel(MAILBOX);
-        let handle = RoomHandle::new(room, epoch, orders, Arc::clone(log));
+        let handle = RoomHandle::new(
+            room,
+            epoch,
+            orders,
+            Arc::clone(log),
+            self.shared.open.clone(),
+        );
         let metrics = Arc::clone(&self.shared.metrics);
         let task = RoomTask::new(room, epoch, state, Arc::clone(log), metrics);
         let shutdown = self.shared.shutdown.clone();
@@ -150,7 +160,7 @@ impl Rooms {
     }
 
     /// Closes every room: what is in flight is finished, snapshots are saved, members hear that
-    /// the server restarts. Takes a bounded time; the log holds everything anyway.
+    /// the server restarts, and their connections close. Takes a bounded time; the log holds everything anyway.
     pub async fn close_all(&self) {
         self.shared.shutdown.cancel();
         let slots: Vec<Slot> = self.slots().values().cloned().collect();
@@ -161,9 +171,11 @@ impl Rooms {
                     let _ = running.task.await;
                 }
             }
+            self.shared.open.close();
+            self.shared.open.wait().await;
         };
         if tokio::time::timeout(CLOSE_ALL, closing).await.is_err() {
-            error!("not every room left memory in time");
+            error!("not every room and connection closed in time");
         }
     }
 

@@ -12,6 +12,7 @@ use tower::ServiceExt as _;
 use super::{AppState, Settings, router};
 use crate::access::guesses::Guesses;
 use crate::log::sqlite::SqliteStore;
+use crate::room::Rooms;
 
 mod always;
 
@@ -32,8 +33,10 @@ impl TestApp {
         let state = AppState {
             settings: Arc::new(settings),
             access: store.clone(),
-            log: store,
+            log: store.clone(),
             guesses: Arc::new(Guesses::default()),
+            rooms: Rooms::new(store, Arc::default()),
+            metrics: Arc::default(),
         };
         Self {
             router: router(state),

@@ -1,0 +1,129 @@
+//! The command line and the environment.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::http::Settings;
+
+/// Live boards for customer journeys.
+#[derive(Debug, Parser)]
+#[command(name = "hartslag", version, about)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+    /// How log lines are written.
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        env = "HARTSLAG_LOG_FORMAT",
+        default_value = "text"
+    )]
+    pub log_format: LogFormat,
+}
+
+/// What the binary can do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the application.
+    Serve(ServeConfig),
+}
+
+/// How log lines are written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// For machines: one JSON object a line.
+    Json,
+}
+
+/// Where rooms are kept.
+#[derive(Args, Clone, Debug)]
+pub struct StoreConfig {
+    /// Directory of the embedded store; made when absent.
+    #[arg(
+        long,
+        value_name = "DIR",
+        env = "HARTSLAG_DATA",
+        default_value = "data"
+    )]
+    pub data: PathBuf,
+    /// Keep rooms in this Redis in place of the embedded store.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "HARTSLAG_REDIS_URL",
+        hide_env_values = true
+    )]
+    pub redis_url: Option<String>,
+}
+
+/// How to serve.
+#[derive(Args, Clone, Debug)]
+pub struct ServeConfig {
+    /// Address to listen on; port 0 takes a free one.
+    #[arg(
+        long,
+        value_name = "ADDR",
+        env = "HARTSLAG_LISTEN",
+        default_value = "127.0.0.1:8080"
+    )]
+    pub listen: SocketAddr,
+    /// Where people reach the server: `https://hartslag.example`. HSTS and secure cookies follow
+    /// from `https`.
+    #[arg(long, value_name = "URL", env = "HARTSLAG_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Take the client's address from the last entry of `X-Forwarded-For`: only behind a proxy
+    /// that sets it.
+    #[arg(long, env = "HARTSLAG_TRUST_FORWARDED_FOR")]
+    pub trust_forwarded_for: bool,
+    /// Where weaknesses are reported (`mailto:…` or `https:…`), for `security.txt`.
+    #[arg(long, value_name = "URL", env = "HARTSLAG_SECURITY_CONTACT")]
+    pub security_contact: Option<String>,
+    /// Where rooms are kept.
+    #[command(flatten)]
+    pub store: StoreConfig,
+}
+
+impl ServeConfig {
+    /// What the HTTP side needs to know.
+    pub(crate) fn settings(&self) -> Settings {
+        let public_url = self.public_url.as_deref();
+        Settings {
+            public_url: public_url.map(|url| url.trim_end_matches('/').to_owned()),
+            trust_forwarded_for: self.trust_forwarded_for,
+            security_contact: self.security_contact.clone(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_whole() {
+        CommandLine::command().debug_assert();
+    }
+
+    #[test]
+    fn a_slash_behind_the_public_address_does_not_matter() {
+        let line = [
+            "hartslag",
+            "serve",
+            "--public-url",
+            "https://hartslag.example/",
+        ];
+        let Command::Serve(config) = CommandLine::parse_from(line).command;
+
+        let public_url = config.settings().public_url;
+
+        assert_eq!(public_url.as_deref(), Some("https://hartslag.example"));
+    }
+}

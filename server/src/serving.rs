@@ -1,0 +1,127 @@
+//! The server as a whole: bound, serving, stopping.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, info, warn};
+
+use crate::access::guesses::Guesses;
+use crate::config::ServeConfig;
+use crate::http::{self, AppState};
+use crate::log::LogError;
+use crate::metrics::Metrics;
+use crate::room::Rooms;
+use crate::store::Store;
+
+/// What requests under way may take once all rooms are closed.
+const LAST_REQUESTS: Duration = Duration::from_secs(2);
+
+/// Why the server stopped, or never started.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// Another program has the address, or it is not ours.
+    #[error("cannot listen on {address}")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// Why not.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The store did not open.
+    #[error("cannot open the store: {0}")]
+    Store(#[from] LogError),
+    /// The listener broke.
+    #[error("cannot serve")]
+    Serve(#[from] std::io::Error),
+}
+
+/// A server that is bound to its address.
+pub struct Server {
+    listener: TcpListener,
+    address: SocketAddr,
+    app: AppState,
+    store: Store,
+    shutdown: CancellationToken,
+}
+
+impl Server {
+    /// Opens the store and binds the address. Nobody is served yet.
+    pub async fn bind(config: ServeConfig) -> Result<Self, ServeError> {
+        let store = Store::open(&config.store).await?;
+        let metrics = Arc::new(Metrics::default());
+        let app = AppState {
+            settings: Arc::new(config.settings()),
+            access: Arc::clone(&store.access),
+            log: Arc::clone(&store.log),
+            guesses: Arc::new(Guesses::default()),
+            rooms: Rooms::new(Arc::clone(&store.log), Arc::clone(&metrics)),
+            metrics,
+        };
+        let address = config.listen;
+        let refused = |source| ServeError::Listen { address, source };
+        let listener = TcpListener::bind(address).await.map_err(refused)?;
+        let address = listener.local_addr().map_err(refused)?;
+        Ok(Self {
+            listener,
+            address,
+            app,
+            store,
+            shutdown: CancellationToken::new(),
+        })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Cancel it to stop the server.
+    pub fn shutdown_handle(&self) -> CancellationToken {
+        self.shutdown.clone()
+    }
+
+    /// Serves until the shutdown handle is cancelled. Then it accepts nobody, finishes what is
+    /// in flight, saves snapshots and closes sockets with the code that means "restart"; in
+    /// bounded time, as the log holds everything anyway.
+    pub async fn serve(self) -> Result<(), ServeError> {
+        let listener = self.listener.tap_io(|stream| {
+            // Frames are small and wait for nobody.
+            if let Err(error) = stream.set_nodelay(true) {
+                debug!(%error, "could not set TCP_NODELAY: {error}");
+            }
+        });
+        let rooms = self.app.rooms.clone();
+        let routes = http::router(self.app);
+        let service = routes.into_make_service_with_connect_info::<SocketAddr>();
+        let stopping = self.shutdown.clone();
+        let serving = axum::serve(listener, service)
+            .with_graceful_shutdown(async move { stopping.cancelled().await });
+        let mut serving = tokio::spawn(async move { serving.await });
+
+        let served = tokio::select! {
+            served = &mut serving => Some(served),
+            () = self.shutdown.cancelled() => None,
+        };
+        rooms.close_all().await;
+        let served = match served {
+            Some(served) => served,
+            None => match tokio::time::timeout(LAST_REQUESTS, &mut serving).await {
+                Ok(served) => served,
+                Err(_elapsed) => {
+                    warn!("some requests were still under way");
+                    serving.abort();
+                    Ok(Ok(()))
+                }
+            },
+        };
+        self.store.close().await;
+        info!("stopped");
+        served.map_err(std::io::Error::other)??;
+        Ok(())
+    }
+}
