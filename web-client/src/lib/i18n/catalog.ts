@@ -7,15 +7,33 @@
 
 import type enCommon from "../../../messages/en/common.json";
 import type enHome from "../../../messages/en/home.json";
+import type enInvite from "../../../messages/en/invite.json";
 import type enJoin from "../../../messages/en/join.json";
+import type enPhone from "../../../messages/en/phone.json";
+import type enRounds from "../../../messages/en/rounds.json";
 import type enSync from "../../../messages/en/sync.json";
 import type nlCommon from "../../../messages/nl/common.json";
 import type nlHome from "../../../messages/nl/home.json";
+import type nlInvite from "../../../messages/nl/invite.json";
 import type nlJoin from "../../../messages/nl/join.json";
+import type nlPhone from "../../../messages/nl/phone.json";
+import type nlRounds from "../../../messages/nl/rounds.json";
 import type nlSync from "../../../messages/nl/sync.json";
 
-type Dutch = typeof nlCommon & typeof nlHome & typeof nlJoin & typeof nlSync;
-type English = typeof enCommon & typeof enHome & typeof enJoin & typeof enSync;
+type Dutch = typeof nlCommon &
+  typeof nlHome &
+  typeof nlJoin &
+  typeof nlSync &
+  typeof nlPhone &
+  typeof nlInvite &
+  typeof nlRounds;
+type English = typeof enCommon &
+  typeof enHome &
+  typeof enJoin &
+  typeof enSync &
+  typeof enPhone &
+  typeof enInvite &
+  typeof enRounds;
 
 /** A text, or one per plural category that the language has, chosen by `count`. */
 export type Message = string | { one: string; other: string };
