@@ -52,6 +52,15 @@ impl TestRedis {
         }
     }
 
+    /// Sends the server a signal by name.
+    pub(super) fn signal(&self, name: &str) {
+        let process = self.process.as_ref().unwrap().id();
+        let sent = Command::new("kill")
+            .args([format!("-{name}"), process.to_string()])
+            .status();
+        assert!(sent.unwrap().success());
+    }
+
     /// Starts it again on what it left.
     pub(super) fn restart(&mut self) {
         self.kill();

@@ -1,5 +1,6 @@
 //! Opens connections, each with the settings that the promise of durability rests on.
 
+use std::fs::File;
 use std::path::Path;
 use std::time::Duration;
 
@@ -22,6 +23,14 @@ pub(super) fn require_sound_sqlite() -> Result<(), LogError> {
         )));
     }
     Ok(())
+}
+
+/// Keeps other processes from opening the file until what is returned is dropped: SQLite does not
+/// wait for whoever turns a new file's write-ahead log on at the same moment.
+pub(super) fn lock_opening(directory: &Path) -> Result<File, LogError> {
+    let lock = File::create(directory.join("hartslag.lock")).map_err(unavailable)?;
+    lock.lock().map_err(unavailable)?;
+    Ok(lock)
 }
 
 /// Whether the last process to use the file left without closing it, or is still there.

@@ -47,6 +47,7 @@ impl SqliteStore {
             .mode(0o700)
             .create(directory)
             .map_err(error::unavailable)?;
+        let _opening = connection::lock_opening(directory)?;
         let file = directory.join(FILE_NAME);
         let stopped_uncleanly = connection::has_unfinished_wal(&file);
 

@@ -1,0 +1,73 @@
+//! Hearing of what others appended.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+use super::*;
+use crate::log::Sequence;
+
+/// How long to wait for what is expected.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+#[tokio::test]
+async fn followers_hear_what_another_node_appended() {
+    let fixture = RedisFixture::start().await;
+    let other = RedisStore::connect(&fixture.server.url()).await.unwrap();
+    let (room, quiet) = (new_room(&other).await, new_room(&other).await);
+    other.append(room, 1, entries(2)).await.unwrap();
+
+    let mut first = fixture.store().follow(room).await.unwrap();
+    hear(&mut first, 2).await;
+    let mut second = fixture.store().follow(room).await.unwrap();
+    let mut of_quiet = fixture.store().follow(quiet).await.unwrap();
+    other.append(room, 1, entries(3)).await.unwrap();
+
+    hear(&mut first, 5).await;
+    hear(&mut second, 5).await;
+    hear(&mut of_quiet, 0).await;
+    assert!(of_quiet.try_recv().is_err());
+}
+
+#[tokio::test]
+async fn a_slow_follower_hears_the_latest() {
+    let fixture = RedisFixture::start().await;
+    let room = new_room(fixture.store()).await;
+    let mut follower = fixture.store().follow(room).await.unwrap();
+
+    for _ in 0..50 {
+        fixture.store().append(room, 1, entries(1)).await.unwrap();
+    }
+
+    hear(&mut follower, 50).await;
+}
+
+#[tokio::test]
+async fn followers_are_told_to_look_after_redis_came_back() {
+    let mut fixture = RedisFixture::start().await;
+    let room = new_room(fixture.store()).await;
+    let mut follower = fixture.store().follow(room).await.unwrap();
+    hear(&mut follower, 0).await;
+    let other = RedisStore::connect(&fixture.server.url()).await.unwrap();
+
+    fixture.server.restart();
+    other.append(room, 1, entries(4)).await.unwrap();
+
+    hear(&mut follower, 4).await;
+    other.append(room, 1, entries(1)).await.unwrap();
+    hear(&mut follower, 5).await;
+}
+
+/// Waits until the follower is told this number.
+async fn hear(follower: &mut mpsc::Receiver<Sequence>, expected: Sequence) {
+    let told = async {
+        while let Some(number) = follower.recv().await {
+            if number == expected {
+                return;
+            }
+        }
+        panic!("the channel ended before {expected}");
+    };
+    timeout(PATIENCE, told).await.unwrap();
+}
