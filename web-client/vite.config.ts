@@ -11,14 +11,15 @@ const here = import.meta.dirname;
 /** What the client is made of; the build id is its hash, so that equal sources give an equal id. */
 const SOURCES = ["src", "messages", "public", "index.html", "phone.html", "package-lock.json"];
 
+const BUILD = buildId();
+
 /** The pages of the client, and the script of the ballot page that the server writes. */
 const ENTRIES = ["index.html", "phone.html", "src/features/vote/vote.ts"];
 
-const build = buildId();
-
-export default defineConfig({
+export default defineConfig(({ command }) => ({
   plugins: [svelte(), svelteTesting(), buildFile()],
-  define: { __BUILD__: JSON.stringify(build) },
+  // While developing, the client changes by the minute: it fits every server.
+  define: { __BUILD__: JSON.stringify(command === "build" ? BUILD : "dev") },
   build: {
     target: "es2022",
     // The content security policy allows no inline script and no data: font.
@@ -46,14 +47,14 @@ export default defineConfig({
     setupFiles: ["src/app/testSetup.ts"],
     include: ["src/**/*.test.ts"],
   },
-});
+}));
 
 /** Writes `build.txt`, by which the server knows which client it carries. */
 function buildFile(): Plugin {
   return {
     name: "hartslag-build-file",
     generateBundle() {
-      this.emitFile({ type: "asset", fileName: "build.txt", source: build });
+      this.emitFile({ type: "asset", fileName: "build.txt", source: BUILD });
     },
   };
 }

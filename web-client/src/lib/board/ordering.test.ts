@@ -1,11 +1,21 @@
 import { describe, expect, test } from "vitest";
 import golden from "../../../../protocol/fixtures/ordering.json";
-import { compareOrder, isOrderKey, keyBetween, keysBetween, placeBefore, sequence } from "./ordering.ts";
+import {
+  compareOrder,
+  isOrderKey,
+  keyBetween,
+  keysBetween,
+  placeBefore,
+  sequence,
+} from "./ordering.ts";
 
 describe("order keys", () => {
-  test.each(golden.between)("b3_between $after and $before is $key, as in Rust", ({ after, before, key }) => {
-    expect(keyBetween(after, before)).toBe(key);
-  });
+  test.each(golden.between)(
+    "b3_between $after and $before is $key, as in Rust",
+    ({ after, before, key }) => {
+      expect(keyBetween(after, before)).toBe(key);
+    },
+  );
 
   test.each(golden.sequence)("b3_a sequence of $count is that of Rust", ({ count, keys }) => {
     expect(sequence(count)).toEqual(keys);
@@ -41,7 +51,10 @@ describe("order keys", () => {
 
     const { order, moved } = placeBefore(siblings, "b");
 
-    const placed = [...siblings.map((one) => ({ ...one, order: moved.get(one.id) ?? one.order })), { id: "new", order }];
+    const placed = [
+      ...siblings.map((one) => ({ ...one, order: moved.get(one.id) ?? one.order })),
+      { id: "new", order },
+    ];
     expect(placed.sort(compareOrder).map(({ id }) => id)).toEqual(["a", "new", "b", "c"]);
   });
 });

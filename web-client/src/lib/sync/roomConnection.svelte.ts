@@ -4,9 +4,7 @@ import type * as awarenessProtocol from "y-protocols/awareness";
 import * as Y from "yjs";
 import type {
   Participant,
-  ParticipantId,
   RefusalReason,
-  Role,
   Round,
   RoundId,
   ServerMessage,
@@ -18,15 +16,10 @@ import { EDIT } from "./origin.ts";
 import { Outbox } from "./outbox.ts";
 import type { Fate, StopReason } from "./reconnect.ts";
 import { Replica } from "./replica.ts";
+import { type Me, RoomFacts } from "./roomFacts.svelte.ts";
 import { readServerMessage } from "./serverMessages.ts";
 import { browser, type Surroundings } from "./surroundings.ts";
 import { Transport } from "./transport.ts";
-
-/** Who the person at this device is in the room. */
-export interface Me {
-  participant: ParticipantId;
-  role: Role;
-}
 
 /** What the room did not take over. */
 export interface Refusal {
@@ -47,6 +40,7 @@ export class RoomConnection {
   readonly #surroundings: Surroundings;
   readonly #transport: Transport;
   readonly #outbox = new Outbox();
+  readonly #facts = new RoomFacts();
 
   #replica: Replica;
   #epoch: number | undefined;
@@ -69,13 +63,8 @@ export class RoomConnection {
   #connected = $state(false);
   #loaded = $state(false);
   #unsent = $state(0);
-  #savingAvailable = $state(true);
   #stopped = $state<StopReason>();
   #refusal = $state.raw<Refusal>();
-  #me = $state.raw<Me>();
-  #participants = $state.raw<readonly Participant[]>([]);
-  #rounds = $state.raw<readonly Round[]>([]);
-  #answered = $state.raw<Readonly<Record<RoundId, number>>>({});
 
   constructor(room: string, surroundings: Surroundings = browser()) {
     this.room = room;
@@ -121,7 +110,7 @@ export class RoomConnection {
 
   /** Whether the server can keep edits; false while its store does not answer. */
   get savingAvailable(): boolean {
-    return this.#savingAvailable;
+    return this.#facts.savingAvailable;
   }
 
   /** Why this client stays away for good; a reload, or joining again, may help. */
@@ -136,27 +125,28 @@ export class RoomConnection {
 
   /** Who the person at this device is; unknown until the first welcome. */
   get me(): Me | undefined {
-    return this.#me;
+    return this.#facts.me;
   }
 
   /** Whether the person may write here now, as far as the client knows; the room decides. */
   get canEdit(): boolean {
-    return this.#loaded && !this.#stopped && this.#me !== undefined && this.#me.role !== "observer";
+    const role = this.me?.role;
+    return this.#loaded && !this.#stopped && role !== undefined && role !== "observer";
   }
 
   /** Everyone who is connected. */
   get participants(): readonly Participant[] {
-    return this.#participants;
+    return this.#facts.participants;
   }
 
   /** Every round, oldest first. */
   get rounds(): readonly Round[] {
-    return this.#rounds;
+    return this.#facts.rounds;
   }
 
   /** People who answered, by round, as far as the room told. */
   get answered(): Readonly<Record<RoundId, number>> {
-    return this.#answered;
+    return this.#facts.answered;
   }
 
   /** Starts; what this device has of the room is there at once. */
@@ -297,21 +287,8 @@ export class RoomConnection {
       case "refused":
         this.#refused(message);
         break;
-      case "saving":
-        this.#savingAvailable = message.available;
-        break;
-      case "participantArrived":
-      case "participantLeft":
-        this.#peopleChanged(message);
-        break;
-      case "roundChanged":
-        this.#rounds = withRound(this.#rounds, message.round);
-        break;
-      case "roundProgress":
-        this.#answered = { ...this.#answered, [message.round]: message.answered };
-        break;
-      case "barrierReached":
-        break;
+      default:
+        this.#facts.follow(message);
     }
   }
 
@@ -321,9 +298,7 @@ export class RoomConnection {
       return;
     }
     this.#transport.succeeded();
-    this.#me = { participant: welcome.participant, role: welcome.role };
-    this.#participants = welcome.participants;
-    this.#rounds = welcome.rounds;
+    this.#facts.follow(welcome);
     const turn = this.#turn;
     if (this.#epoch !== undefined && this.#epoch !== welcome.epoch) {
       // Read first, so that unsent texts of the old copy can be shown.
@@ -339,7 +314,6 @@ export class RoomConnection {
 
   #handshake(): void {
     this.#connected = true;
-    this.#savingAvailable = true;
     this.#ready = true;
     this.#askForAll();
     const early = this.#early;
@@ -348,7 +322,7 @@ export class RoomConnection {
   }
 
   #askForAll(): void {
-    this.#replica.awareness.setLocalStateField("participant", this.#me?.participant);
+    this.#replica.awareness.setLocalStateField("participant", this.me?.participant);
     this.#transport.send(frames.writeStep1(Y.encodeStateVector(this.#replica.doc)));
   }
 
@@ -379,21 +353,6 @@ export class RoomConnection {
     const lost = lostTexts(texts, this.#replica.doc);
     this.#refusal = reason ? { reason, texts: lost } : { texts: lost };
     this.#before = undefined;
-  }
-
-  #peopleChanged(
-    message: Extract<ServerMessage, { type: "participantArrived" | "participantLeft" }>,
-  ): void {
-    if (message.type === "participantLeft") {
-      this.#participants = this.#participants.filter(({ id }) => id !== message.participant);
-      return;
-    }
-    const { participant } = message;
-    const others = this.#participants.filter(({ id }) => id !== participant.id);
-    this.#participants = [...others, participant];
-    if (participant.id === this.#me?.participant) {
-      this.#me = { participant: participant.id, role: participant.role };
-    }
   }
 
   #closed(fate: Fate): void {
@@ -441,10 +400,4 @@ export class RoomConnection {
 
 function buildsFit(server: string, own: string): boolean {
   return server === own || server === ANY_BUILD || own === ANY_BUILD;
-}
-
-function withRound(rounds: readonly Round[], changed: Round): readonly Round[] {
-  return rounds.some(({ id }) => id === changed.id)
-    ? rounds.map((round) => (round.id === changed.id ? changed : round))
-    : [...rounds, changed];
 }

@@ -1,0 +1,69 @@
+import { render, screen } from "@testing-library/svelte";
+import { tick } from "svelte";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { RoomConnection } from "./roomConnection.svelte.ts";
+import SyncBanner from "./SyncBanner.svelte";
+import SyncStatus from "./SyncStatus.svelte";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+test("all is saved when the room has everything", () => {
+  render(SyncStatus, { connection: connection({}) });
+
+  expect(screen.getByText("Alles bewaard")).toBeDefined();
+});
+
+test("an edit that stays on its way is counted, one in passing is not", async () => {
+  render(SyncStatus, { connection: connection({ unsent: 1, saved: false }) });
+  expect(screen.queryByText("1 wijziging wacht")).toBeNull();
+
+  vi.advanceTimersByTime(1000);
+  await tick();
+
+  expect(screen.getByText("1 wijziging wacht")).toBeDefined();
+});
+
+test("without a connection the banner says what waits, and that it is kept", () => {
+  render(SyncBanner, { connection: connection({ connected: false, unsent: 3, saved: false }) });
+
+  expect(screen.getByText(/3 wijzigingen wachten op dit apparaat/)).toBeDefined();
+});
+
+test("another build asks for a reload that keeps the work", () => {
+  const reload = vi.fn();
+  render(SyncBanner, { connection: connection({ stopped: "outdated", reload }) });
+
+  screen.getByRole("button", { name: "Opnieuw laden" }).click();
+
+  expect(screen.getByText(/Je werk blijft bewaard/)).toBeDefined();
+  expect(reload).toHaveBeenCalled();
+});
+
+test("what was not taken over is shown, to be copied", async () => {
+  const refusal = { reason: "notAllowed" as const, texts: ["mijn idee"] };
+  render(SyncBanner, { connection: connection({ refusal }) });
+  await tick();
+
+  expect(screen.getByRole("dialog", { name: "Dit is niet overgenomen" })).toBeDefined();
+  expect(screen.getByText("mijn idee")).toBeDefined();
+});
+
+function connection(change: Partial<RoomConnection>): RoomConnection {
+  const calm = {
+    connected: true,
+    loaded: true,
+    unsent: 0,
+    saved: true,
+    savingAvailable: true,
+    stopped: undefined,
+    refusal: undefined,
+    me: { participant: "p1", role: "participant" },
+  };
+  return { ...calm, ...change } as RoomConnection;
+}
