@@ -32,6 +32,8 @@ pub const STRING_BYTES: usize = 256 << 10;
 pub const KEY_BYTES: usize = 128;
 /// Depth of shared types in each other.
 pub const TYPE_DEPTH: usize = 16;
+/// Pieces of one text or array: stretches that were typed in one go. A note has a handful.
+pub const SEQUENCE_PIECES: usize = 8_192;
 /// What integrating one update may cost, in visits to a block (30 to 50 ns each).
 ///
 /// yrs looks through everything in a text, or under a key, to find the place of an item that was

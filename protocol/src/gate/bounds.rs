@@ -11,9 +11,9 @@ pub(super) struct Bounds {
     pub(super) values: usize,
     pub(super) text_bytes: usize,
     pub(super) work: u64,
-    /// Whether the room's own limits count. They do not for what the log already holds: every
-    /// node must come to the same state, whatever it has counted so far.
-    pub(super) room: bool,
+    /// Whether what depends on this gate's own count or order is refused too. It is not for what
+    /// the log already holds: every node must come to the same state.
+    pub(super) strict: bool,
 }
 
 impl Bounds {
@@ -25,7 +25,7 @@ impl Bounds {
         values: limits::ANY_NODES,
         text_bytes: limits::STRING_BYTES,
         work: limits::UPDATE_WORK,
-        room: true,
+        strict: true,
     };
 
     /// For what was admitted once, and perhaps grew together since: entries of the log, snapshots.
@@ -36,6 +36,6 @@ impl Bounds {
         values: usize::MAX,
         text_bytes: usize::MAX,
         work: u64::MAX,
-        room: false,
+        strict: false,
     };
 }

@@ -163,21 +163,15 @@ impl<'a> Content<'a> {
         }
     }
 
-    /// What cutting the content in two may cost, in units of [`crate::limits::UPDATE_WORK`]:
-    /// cutting a text means walking and copying it.
-    pub(super) fn weight(&self) -> u32 {
+    /// How much there is to copy when the content is cut in two, in bytes.
+    pub(super) fn bulk(&self) -> usize {
         match self {
-            Self::Text { text, .. } => {
-                1 + u32::try_from(text.len() / BYTES_PER_WORK).unwrap_or(u32::MAX / 2)
-            }
-            Self::Values { count, .. } => *count,
-            _ => 1,
+            Self::Text { text, .. } => text.len(),
+            Self::Values { encoded, .. } => encoded.len(),
+            _ => 0,
         }
     }
 }
-
-/// Walking and copying as many bytes of text costs about as much as visiting one block.
-const BYTES_PER_WORK: usize = 32;
 
 fn read_kind(reader: &mut Reader<'_>) -> Result<Kind, Malformed> {
     match reader.byte()? {

@@ -11,6 +11,8 @@ use std::sync::Arc;
 
 use super::content::Kind;
 use super::ranges::Ranges;
+use super::refusal::Refusal;
+use super::sequence::{Care, Piece, Sequence};
 use super::{ItemId, ROOTS};
 
 /// Position of a shared type in [`Index::nodes`].
@@ -20,7 +22,7 @@ pub(super) type PlaceId = u32;
 type KeyId = u32;
 
 /// A shared type of the document, a root or one that stands under a key.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Node {
     pub(super) kind: Kind,
     /// 1 for a root.
@@ -32,14 +34,25 @@ pub(super) struct Node {
 }
 
 /// Where items live together: under one key of a map, or in the sequence of a text or array.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Place {
     pub(super) node: NodeId,
     key: Option<KeyId>,
-    /// What an integration that has to look at everything in the place would cost.
-    pub(super) weight: u64,
+    /// How much there is: bytes, and [`BLOCK_BULK`] for each block.
+    bulk: usize,
     /// The item that came here last: nothing has it as its origin yet.
     pub(super) latest: Option<ItemId>,
+}
+
+/// Visiting a block costs about as much as walking over, and copying, this much text.
+pub(super) const BLOCK_BULK: usize = 32;
+
+impl Place {
+    /// What an integration that has to look at everything here would cost, in units of
+    /// [`crate::limits::UPDATE_WORK`].
+    pub(super) fn work(&self) -> u64 {
+        1 + (self.bulk / BLOCK_BULK) as u64
+    }
 }
 
 /// What an item is in the index.
@@ -62,6 +75,7 @@ pub(super) enum EntryRole {
 }
 
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone, PartialEq))]
 struct Run {
     start: u32,
     entry: Entry,
@@ -69,6 +83,7 @@ struct Run {
 
 /// What the room knows of one client.
 #[derive(Debug, Default)]
+#[cfg_attr(test, derive(Clone, PartialEq))]
 struct Client {
     /// The clock of its next item.
     clock: u32,
@@ -78,6 +93,7 @@ struct Client {
 
 /// How to take back what was done since [`Index::begin`].
 #[derive(Debug, Default)]
+#[cfg_attr(test, derive(Clone, PartialEq))]
 struct Journal {
     nodes: usize,
     places: usize,
@@ -86,10 +102,13 @@ struct Journal {
     clients: BTreeMap<u64, (u32, usize)>,
     /// Places that were there before, as they were.
     touched: Vec<(PlaceId, Place)>,
+    /// Sequences of such places.
+    sequences: BTreeMap<PlaceId, Sequence>,
 }
 
 /// The index of one room.
 #[derive(Debug)]
+#[cfg_attr(test, derive(Clone, PartialEq))]
 pub(super) struct Index {
     clients: BTreeMap<u64, Client>,
     nodes: Vec<Node>,
@@ -97,6 +116,8 @@ pub(super) struct Index {
     place_ids: HashMap<(NodeId, Option<KeyId>), PlaceId>,
     keys: Vec<Arc<str>>,
     key_ids: HashMap<Arc<str>, KeyId>,
+    /// The order in texts and arrays, by their place.
+    sequences: BTreeMap<PlaceId, Sequence>,
     journal: Journal,
 }
 
@@ -109,6 +130,7 @@ impl Index {
             place_ids: HashMap::new(),
             keys: Vec::new(),
             key_ids: HashMap::new(),
+            sequences: BTreeMap::new(),
             journal: Journal::default(),
         };
         for name in ROOTS {
@@ -130,6 +152,7 @@ impl Index {
         self.journal.keys = self.keys.len();
         self.journal.clients.clear();
         self.journal.touched.clear();
+        self.journal.sequences.clear();
     }
 
     /// Takes back everything since [`Index::begin`].
@@ -146,6 +169,8 @@ impl Index {
         for (place, before) in std::mem::take(&mut self.journal.touched).into_iter().rev() {
             self.places[place as usize] = before;
         }
+        drop(self.sequences.split_off(&position(self.journal.places)));
+        self.sequences.append(&mut self.journal.sequences);
         for place in self.places.drain(self.journal.places..) {
             self.place_ids.remove(&(place.node, place.key));
         }
@@ -275,7 +300,7 @@ impl Index {
         self.places.push(Place {
             node,
             key,
-            weight: 0,
+            bulk: 0,
             latest: None,
         });
         self.place_ids.insert((node, key), place);
@@ -283,13 +308,37 @@ impl Index {
     }
 
     /// Notes that something came into a place.
-    pub(super) fn grow_place(&mut self, place: PlaceId, weight: u32, latest: Option<ItemId>) {
+    pub(super) fn grow_place(&mut self, place: PlaceId, bulk: usize, latest: Option<ItemId>) {
         let known = &mut self.places[place as usize];
         if (place as usize) < self.journal.places {
             self.journal.touched.push((place, *known));
         }
-        known.weight += u64::from(weight);
+        known.bulk += bulk;
         known.latest = latest.or(known.latest);
+    }
+
+    /// Puts items into the sequence of a place.
+    pub(super) fn put_in_order(
+        &mut self,
+        place: PlaceId,
+        items: Piece,
+        care: &mut Care<'_>,
+    ) -> Result<(), Refusal> {
+        let sequence = self.sequences.entry(place).or_default();
+        if (place as usize) < self.journal.places {
+            let before = || sequence.clone();
+            self.journal.sequences.entry(place).or_insert_with(before);
+        }
+        sequence.insert(items, care)
+    }
+
+    /// The items of a text or array in order, as ranges of ids.
+    #[cfg(test)]
+    pub(super) fn sequence(&self, place: PlaceId) -> impl Iterator<Item = (ItemId, u32)> {
+        self.sequences
+            .get(&place)
+            .into_iter()
+            .flat_map(Sequence::order)
     }
 
     /// The name of the root and the keys below it.

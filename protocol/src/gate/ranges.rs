@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 /// Disjoint ranges, start to end (exclusive), that never touch each other.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Ranges {
     ends: BTreeMap<u32, u32>,
 }

@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 
 use super::bounds::Bounds;
 use super::content::{Content, Kind};
-use super::index::{Entry, EntryRole, Index, NodeId, PlaceId};
+use super::index::{BLOCK_BULK, Entry, EntryRole, Index, NodeId, PlaceId};
 use super::ranges::Ranges;
 use super::refusal::{Limit, Refusal};
+use super::sequence::{Care, Piece};
 use super::touch::{Action, Touch};
 use super::update::{Block, Body, Item, Parent, ParentType, Section, Update};
 use super::{Allow, ItemId};
@@ -20,6 +21,7 @@ pub(super) struct Staging<'g> {
     index: &'g mut Index,
     allow: &'g mut Allow<'g>,
     work_left: u64,
+    strict: bool,
     /// Blocks that yrs cannot join to the one before.
     blocks: usize,
     /// The last thing asked about: typing touches one place many times.
@@ -42,6 +44,7 @@ impl<'g> Staging<'g> {
             index,
             allow,
             work_left: bounds.work,
+            strict: bounds.strict,
             blocks: 0,
             asked: None,
         }
@@ -124,7 +127,12 @@ impl<'g> Staging<'g> {
             Body::Item(item) => match self.place_of(item)? {
                 Some(place) => {
                     item.apart = self.index.is_keyed(place);
-                    self.take_item(place, item, last)?
+                    let entry = self.take_item(place, item, last)?;
+                    if !item.apart {
+                        let clock = block.clock;
+                        self.put_in_order(place, item, ItemId { client, clock }, block.length)?;
+                    }
+                    entry
                 }
                 None => COLLECTED,
             },
@@ -187,11 +195,12 @@ impl<'g> Staging<'g> {
 
         // Behind the newest item yrs finds nothing to compare with: that one is no origin yet.
         let follows = item.origin.is_some() && item.origin == known.latest;
-        self.work(if follows { 1 } else { 1 + known.weight })?;
+        self.work(if follows { 1 } else { known.work() })?;
         let joins = follows && matches!(item.content, Content::Text { .. });
-        self.blocks += usize::from(!joins);
-        self.index
-            .grow_place(place, item.content.weight(), Some(last));
+        let blocks = if joins { 0 } else { item.parts() as usize };
+        self.blocks += blocks;
+        let bulk = item.content.bulk() + blocks * BLOCK_BULK;
+        self.index.grow_place(place, bulk, Some(last));
 
         let role = match item.content {
             Content::Type(kind) => EntryRole::Parent(self.add_node(place, kind)?),
@@ -200,6 +209,26 @@ impl<'g> Staging<'g> {
         };
         let place = Some(place);
         Ok(Entry { place, role })
+    }
+
+    fn put_in_order(
+        &mut self,
+        place: PlaceId,
+        item: &Item<'_>,
+        id: ItemId,
+        length: u32,
+    ) -> Result<(), Refusal> {
+        let mut care = Care {
+            work_left: &mut self.work_left,
+            strict: self.strict,
+        };
+        let items = Piece {
+            id,
+            length,
+            origin: item.origin,
+            right_origin: item.right_origin,
+        };
+        self.index.put_in_order(place, items, &mut care)
     }
 
     fn add_node(&mut self, place: PlaceId, kind: Kind) -> Result<NodeId, Limit> {
@@ -241,8 +270,8 @@ impl<'g> Staging<'g> {
             match place {
                 Some(place) if !self.index.is_keyed(place) => {
                     // Cuts what is there at both ends.
-                    self.work(1 + self.index.place(place).weight)?;
-                    self.index.grow_place(place, 2, None);
+                    self.work(self.index.place(place).work())?;
+                    self.index.grow_place(place, 2 * BLOCK_BULK, None);
                 }
                 _ => self.work(1)?,
             }

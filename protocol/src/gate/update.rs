@@ -227,7 +227,7 @@ impl<'a> Reading<'a> {
         let mut ranges_left = bounds.delete_ranges;
         let count = self.reader.count(2)?;
         // Whoever sends sync step 2 names the deletions of everyone who was ever there.
-        if bounds.room && count > ROOM_CLIENTS {
+        if bounds.strict && count > ROOM_CLIENTS {
             return Err(Limit::Clients.into());
         }
         let mut deleted = BTreeMap::<u64, Ranges>::new();
@@ -278,6 +278,16 @@ impl Block<'_> {
             clock: start,
             length: self.length - offset,
             body,
+        }
+    }
+}
+
+impl Item<'_> {
+    /// As how many items it is written.
+    pub(super) fn parts(&self) -> u32 {
+        match self.content {
+            Content::Values { count, .. } if self.apart => count,
+            _ => 1,
         }
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use super::ItemId;
-use super::content::Content;
 use super::ranges::Ranges;
 use super::update::{
     Block, Body, HAS_KEY, HAS_ORIGIN, HAS_RIGHT_ORIGIN, Item, Parent, ParentType, Section,
@@ -31,7 +30,11 @@ pub(super) fn write(sections: &[Section<'_>], deleted: &BTreeMap<u64, Ranges>) -
 }
 
 fn write_section(into: &mut Vec<u8>, section: &Section<'_>) {
-    let count: u64 = section.blocks.iter().map(written_blocks).sum();
+    let parts = section.blocks.iter().map(|block| match &block.body {
+        Body::Collected => 1,
+        Body::Item(item) => u64::from(item.parts()),
+    });
+    let count: u64 = parts.sum();
     write_number(into, count);
     write_number(into, section.client);
     write_number(into, section.blocks.first().map_or(0, |it| it.clock.into()));
@@ -49,18 +52,6 @@ fn write_section(into: &mut Vec<u8>, section: &Section<'_>) {
             Body::Item(item) if item.apart => write_apart(into, section.client, *clock, *item),
             Body::Item(item) => write_item(into, item),
         }
-    }
-}
-
-/// As how many blocks a block is written.
-fn written_blocks(block: &Block<'_>) -> u64 {
-    match block.body {
-        Body::Item(Item {
-            content: Content::Values { count, .. },
-            apart: true,
-            ..
-        }) => u64::from(count),
-        _ => 1,
     }
 }
 

@@ -1,4 +1,9 @@
 //! The gate as a whole: honest, hostile and random input, with yrs behind it.
 
+mod chance;
+mod craft;
 mod honest;
+mod hostile;
+mod order;
+mod random;
 mod support;

@@ -1,0 +1,581 @@
+//! Hand-made input that no honest client sends, each refused for its own reason.
+
+use super::craft::*;
+use super::support::Room;
+use crate::gate::{Action, Admission, Gate, Limit, Refusal};
+use crate::limits;
+
+fn refusal_of(update: &[u8]) -> Refusal {
+    room_with_a_note().hear(update).unwrap_err()
+}
+
+fn assert_malformed(update: &[u8]) {
+    let refusal = refusal_of(update);
+    assert!(matches!(refusal, Refusal::Malformed(_)), "{refusal:?}");
+}
+
+/// Note "n" of client 1 is item 0, its text item 1, "abc" items 2–4, its order item 5.
+fn room_with_a_note() -> Room {
+    let mut room = Room::new();
+    let note = blocks(
+        (1, 0),
+        &[
+            item(in_root("notes", "n"), map()),
+            item(in_map((1, 0), "text"), text_type()),
+            item(in_sequence((1, 1)), text("abc")),
+            item(in_map((1, 0), "order"), one()),
+        ],
+    );
+    room.hear(&note).unwrap();
+    room
+}
+
+fn value_nested(depth: usize) -> Vec<u8> {
+    [[117, 1].repeat(depth), vec![126]].concat()
+}
+
+#[test]
+fn a_value_nested_ten_thousand_deep_is_too_large() {
+    let deep = |depth| {
+        let value = value_nested(depth);
+        blocks((9, 0), &[item(in_root("board", "x"), values(&[&value]))])
+    };
+
+    assert!(room_with_a_note().hear(&deep(limits::ANY_DEPTH)).is_ok());
+    for depth in [limits::ANY_DEPTH + 1, 10_000, 400_000] {
+        assert_eq!(
+            refusal_of(&deep(depth)),
+            Refusal::TooLarge(Limit::ValueDepth)
+        );
+    }
+}
+
+#[test]
+fn counts_are_not_believed() {
+    for count in [1 << 25, 1 << 28, 1 << 52] {
+        // Clients, blocks of a client, clients with deletions, deletions of a client.
+        assert_malformed(&number(count));
+        assert_malformed(&[&[1], &number(count)[..], &[9, 0, 0, 0]].concat());
+        assert_malformed(&[&[0], &number(count)[..]].concat());
+        assert_malformed(&[&[0, 1, 9], &number(count)[..]].concat());
+    }
+}
+
+#[test]
+fn nested_maps_that_claim_millions_of_fields_are_malformed() {
+    let claiming = [&[118][..], &number(1 << 24), &[1, b'k']].concat();
+    let value = claiming.repeat(limits::ANY_DEPTH);
+
+    assert_malformed(&blocks(
+        (9, 0),
+        &[item(in_root("board", "x"), values(&[&value]))],
+    ));
+    assert_malformed(&blocks(
+        (9, 0),
+        &[item(in_root("board", "x"), (8, number(1 << 24)))],
+    ));
+}
+
+#[test]
+fn types_nested_beyond_the_limit_are_too_large() {
+    let nested = |depth: u32| {
+        let mut maps = vec![item(in_root("notes", "m"), map())];
+        maps.extend((0..depth - 1).map(|clock| item(in_map((9, clock), "m"), map())));
+        blocks((9, 0), &maps)
+    };
+    // The root itself is the first.
+    let deepest = u32::try_from(limits::TYPE_DEPTH).unwrap() - 1;
+
+    assert!(room_with_a_note().hear(&nested(deepest)).is_ok());
+    assert_eq!(
+        refusal_of(&nested(deepest + 1)),
+        Refusal::TooLarge(Limit::TypeDepth)
+    );
+    assert_eq!(
+        refusal_of(&nested(90_000)),
+        Refusal::TooLarge(Limit::TypeDepth)
+    );
+    assert_eq!(
+        refusal_of(&nested(200_000)),
+        Refusal::TooLarge(Limit::Blocks)
+    );
+}
+
+#[test]
+fn a_root_that_is_not_the_boards_is_malformed() {
+    assert_malformed(&blocks((9, 0), &[item(in_root("nodes", "n"), one())]));
+
+    let many: Vec<_> = (0..50_000)
+        .map(|root| item(in_root(&format!("root{root}"), "n"), one()))
+        .collect();
+    assert_malformed(&blocks((9, 0), &many));
+}
+
+#[test]
+fn subdocuments_and_kinds_that_no_board_holds_are_malformed() {
+    let guid = [&[4][..], b"guid", &[118, 0]].concat();
+    for content in [
+        (9, guid),
+        // ContentJSON.
+        (2, vec![1, 1, b'1']),
+        // XML element, XML fragment, XML hook, XML text, weak link.
+        (7, vec![3, 1, b'p']),
+        (7, vec![4]),
+        (7, vec![5, 1, b'p']),
+        (7, vec![6]),
+        (7, vec![7, 0, 1, 0]),
+        (11, vec![0]),
+        (0x18, vec![1, 126]),
+    ] {
+        assert_malformed(&blocks((9, 0), &[item(in_root("board", "x"), content)]));
+    }
+    assert_malformed(&blocks((9, 0), &[vec![0x80, 1, 2, 3]]));
+}
+
+#[test]
+fn a_gap_is_missing() {
+    let far = |clock| blocks((9, clock), &[item(in_root("board", "x"), one())]);
+
+    assert_eq!(refusal_of(&far(1)), Refusal::Missing);
+    assert_eq!(refusal_of(&far(2_000_000_000)), Refusal::Missing);
+    let skipping = [skip(5), item(in_root("board", "x"), one())];
+    assert_eq!(refusal_of(&blocks((9, 0), &skipping)), Refusal::Missing);
+    let halfway = [
+        item(in_root("board", "x"), one()),
+        skip(1),
+        item(in_root("board", "y"), one()),
+    ];
+    assert_eq!(refusal_of(&blocks((9, 0), &halfway)), Refusal::Missing);
+}
+
+#[test]
+fn a_skip_over_what_the_room_has_is_no_gap() {
+    let mut room = room_with_a_note();
+
+    let onwards = blocks((1, 0), &[skip(6), item(in_root("board", "x"), one())]);
+
+    assert!(matches!(
+        room.hear(&onwards),
+        Ok(Admission::Admitted { .. })
+    ));
+    room.check();
+}
+
+#[test]
+fn whatever_builds_on_the_unknown_is_missing() {
+    for links in [
+        after((7, 0)),
+        after((1, 6)),
+        between((1, 2), (7, 0)),
+        in_map((7, 0), "k"),
+    ] {
+        let update = blocks((9, 0), &[item(links, one())]);
+        assert_eq!(refusal_of(&update), Refusal::Missing, "{links:?}");
+    }
+    for deletion in [(7, 0, 1), (1, 5, 2), (1, 6, 1)] {
+        assert_eq!(refusal_of(&update(&[], &[deletion])), Refusal::Missing);
+    }
+}
+
+#[test]
+fn clocks_beyond_31_bits_are_malformed() {
+    assert_malformed(&blocks((9, 0), &[collected(u32::MAX), collected(2)]));
+    assert_malformed(&blocks((9, u32::MAX), &[collected(1)]));
+    assert_malformed(&blocks(
+        (9, 0),
+        &[item(in_root("board", "x"), deleted(1 << 31))],
+    ));
+    assert_malformed(&update(&[], &[(1, u32::MAX, 1)]));
+    assert_malformed(&update(&[], &[(1, 0, u32::MAX)]));
+}
+
+#[test]
+fn items_that_wait_for_each_other_are_malformed() {
+    let circle = update(
+        &[
+            section((8, 0), &[item(after((9, 0)), text("x"))]),
+            section((9, 0), &[item(after((8, 0)), text("y"))]),
+        ],
+        &[],
+    );
+    assert_malformed(&circle);
+    assert_malformed(&blocks((9, 0), &[item(after((9, 0)), text("x"))]));
+    assert_malformed(&blocks(
+        (9, 0),
+        &[item(after((9, 1)), text("x")), collected(1)],
+    ));
+}
+
+#[test]
+fn clients_that_take_turns_waiting_are_admitted() {
+    let mut room = room_with_a_note();
+    let turns = update(
+        &[
+            section(
+                (8, 0),
+                &[
+                    item(after((1, 4)), text("a")),
+                    item(after((9, 0)), text("b")),
+                ],
+            ),
+            section(
+                (9, 0),
+                &[
+                    item(after((8, 0)), text("c")),
+                    item(after((8, 1)), text("d")),
+                ],
+            ),
+        ],
+        &[],
+    );
+
+    assert!(matches!(room.hear(&turns), Ok(Admission::Admitted { .. })));
+    room.check();
+}
+
+#[test]
+fn content_that_does_not_fit_its_parent_is_malformed() {
+    let text_in_map = item(in_map((1, 0), "k"), text("x"));
+    let map_in_text = item(after((1, 3)), map());
+    let value_in_text = item(after((1, 3)), one());
+    let mark_in_map = item(in_map((1, 0), "k"), (6, vec![1, b'b', 1, b'1']));
+    let value_without_key = item(in_sequence((1, 0)), one());
+    let key_in_text = item(in_map((1, 1), "k"), text("x"));
+    let child_of_value = item(in_map((1, 5), "k"), one());
+    let child_of_letter = item(in_sequence((1, 2)), text("x"));
+    let right_origin_under_key = item(between((1, 5), (1, 5)), one());
+    for fault in [
+        text_in_map,
+        map_in_text,
+        value_in_text,
+        mark_in_map,
+        value_without_key,
+        key_in_text,
+        child_of_value,
+        child_of_letter,
+        right_origin_under_key,
+    ] {
+        assert_malformed(&blocks((9, 0), &[fault]));
+    }
+}
+
+#[test]
+fn origins_in_two_places_are_malformed() {
+    assert_malformed(&blocks((9, 0), &[item(between((1, 2), (1, 5)), text("x"))]));
+    assert_malformed(&blocks((9, 0), &[item(between((1, 2), (1, 2)), text("x"))]));
+    let right_only = Links {
+        right_origin: Some((1, 5)),
+        ..Links::default()
+    };
+    assert_malformed(&blocks((9, 0), &[item(right_only, one())]));
+}
+
+#[test]
+fn origins_that_were_never_neighbours_are_malformed() {
+    // "abc" are items 2–4: c before a, a before a, and both ends of a word that b is part of.
+    assert_malformed(&blocks((9, 0), &[item(between((1, 4), (1, 2)), text("x"))]));
+    assert_malformed(&blocks((9, 0), &[item(between((1, 3), (1, 2)), text("x"))]));
+    assert_malformed(&blocks((9, 0), &[item(between((1, 2), (1, 4)), text("x"))]));
+
+    let mut room = room_with_a_note();
+    let real = blocks((9, 0), &[item(between((1, 2), (1, 3)), text("x"))]);
+    let beside = blocks((8, 0), &[item(between((1, 2), (1, 3)), text("y"))]);
+    assert!(room.hear(&real).is_ok() && room.hear(&beside).is_ok());
+    room.check();
+}
+
+#[test]
+fn a_text_in_too_many_pieces_is_too_large() {
+    let mut room = room_with_a_note();
+    // Each in front of the one before: no two of them are one piece.
+    let count = u32::try_from(limits::SEQUENCE_PIECES).unwrap();
+    let mut pieces = vec![item(between((1, 2), (1, 3)), text("x"))];
+    pieces.extend((0..count).map(|at| item(between((1, 2), (9, at)), text("x"))));
+
+    let refusal = room.hear(&blocks((9, 0), &pieces[..])).unwrap_err();
+
+    assert!(
+        matches!(refusal, Refusal::TooLarge(Limit::Pieces | Limit::Work)),
+        "{refusal:?}"
+    );
+}
+
+#[test]
+fn empty_blocks_trailing_bytes_and_repeated_clients_are_malformed() {
+    assert_malformed(&blocks((9, 0), &[collected(0)]));
+    assert_malformed(&blocks((9, 0), &[skip(0)]));
+    assert_malformed(&blocks((9, 0), &[item(in_root("board", "x"), values(&[]))]));
+    assert_malformed(&blocks((9, 0), &[item(after((1, 4)), text(""))]));
+    assert_malformed(&[0, 0, 0]);
+    let twice = section((9, 0), &[collected(1)]);
+    assert_malformed(&update(&[twice.clone(), twice], &[]));
+}
+
+#[test]
+fn every_cut_of_an_update_is_malformed() {
+    let whole = update(
+        &[section((9, 0), &[item(between((1, 2), (1, 3)), text("é"))])],
+        &[(1, 4, 1)],
+    );
+
+    assert!(room_with_a_note().hear(&whole).is_ok());
+    for end in 0..whole.len() {
+        assert_malformed(&whole[..end]);
+    }
+}
+
+#[test]
+fn too_many_of_anything_is_too_large() {
+    let too_many = |limit| Refusal::TooLarge(limit);
+    let sections: Vec<_> = (10..)
+        .take(limits::UPDATE_CLIENTS + 1)
+        .map(|client| section((client, 0), &[collected(1)]))
+        .collect();
+    assert_eq!(
+        refusal_of(&update(&sections, &[])),
+        too_many(Limit::Clients)
+    );
+
+    let many = vec![collected(1); limits::UPDATE_BLOCKS + 1];
+    assert_eq!(refusal_of(&blocks((9, 0), &many)), too_many(Limit::Blocks));
+
+    let list = vec![&[126][..]; limits::ANY_NODES + 1];
+    let list = blocks((9, 0), &[item(in_root("board", "x"), values(&list))]);
+    assert_eq!(refusal_of(&list), too_many(Limit::Values));
+
+    let long = item(after((1, 4)), text(&"x".repeat(limits::STRING_BYTES + 1)));
+    assert_eq!(refusal_of(&blocks((9, 0), &[long])), too_many(Limit::Text));
+
+    let key = "k".repeat(limits::KEY_BYTES + 1);
+    let keyed = item(in_root("board", &key), one());
+    assert_eq!(refusal_of(&blocks((9, 0), &[keyed])), too_many(Limit::Key));
+
+    let ranges = [0, 1].repeat(limits::DELETE_RANGES + 1);
+    let count = number(limits::DELETE_RANGES as u64 + 1);
+    let ranges = [&[0, 1, 1], &count[..], &ranges].concat();
+    assert_eq!(refusal_of(&ranges), too_many(Limit::DeleteRanges));
+}
+
+/// The forged pattern: a long text in pieces, then many items that yrs must compare with all.
+#[test]
+fn an_update_that_would_keep_yrs_busy_for_minutes_is_too_large() {
+    let marks = |count: u32| (0..count).map(|at| item(after((8, at)), (5, vec![1, b'1'])));
+    let mut pieces = vec![item(after((1, 2)), text("x"))];
+    pieces.extend(marks(40_000));
+    let behind_the_first = vec![item(after((1, 2)), text("y")); 40_000];
+    let forged = update(
+        &[section((8, 0), &pieces), section((9, 0), &behind_the_first)],
+        &[],
+    );
+
+    assert_eq!(refusal_of(&forged), Refusal::TooLarge(Limit::Work));
+    let long = text(&"x".repeat(limits::STRING_BYTES));
+    let cuts: Vec<_> = (0..40_000)
+        .map(|at| item(between((8, at), (8, at + 1)), text("y")))
+        .collect();
+    let forged = update(
+        &[
+            section((8, 0), &[item(after((1, 2)), long)]),
+            section((9, 0), &cuts),
+        ],
+        &[],
+    );
+    assert_eq!(refusal_of(&forged), Refusal::TooLarge(Limit::Work));
+}
+
+#[test]
+fn a_refused_update_changes_nothing() {
+    let mut room = room_with_a_note();
+    let before = room.gate_at_rest();
+    // Most of it is fine: a new client, new places, a new key; the last item is not.
+    let mixed = update(
+        &[
+            section((1, 6), &[item(after((1, 4)), text("d"))]),
+            section(
+                (9, 0),
+                &[
+                    item(in_root("notes", "other"), map()),
+                    item(in_map((9, 0), "new key"), one()),
+                    item(after((1, 5)), one()),
+                    item(in_root("unknown", "x"), one()),
+                ],
+            ),
+        ],
+        &[(1, 2, 1)],
+    );
+
+    assert!(matches!(room.hear(&mixed), Err(Refusal::Malformed(_))));
+
+    assert!(room.gate_at_rest() == before, "the gate remembers");
+    room.check();
+}
+
+#[test]
+fn overlaps_are_trimmed_and_known_content_is_not_overwritten() {
+    let mut room = room_with_a_note();
+    // Claims other letters for items 2–4, and adds two.
+    let overlapping = blocks(
+        (1, 2),
+        &[
+            item(in_sequence((1, 1)), text("XYZ")),
+            item(in_map((1, 0), "order"), values(&[&[125, 2], &[125, 3]])),
+        ],
+    );
+
+    let admission = room.hear(&overlapping).unwrap();
+
+    let update = match admission {
+        Admission::Admitted { update, .. } => update,
+        Admission::Known => panic!("item 6 is new"),
+    };
+    assert_eq!(
+        update,
+        blocks((1, 6), &[item(after((1, 5)), values(&[&[125, 3]]))])
+    );
+    assert!(super::support::content(&room.doc).contains("abc"));
+    room.check();
+}
+
+#[test]
+fn values_joined_under_one_key_are_written_apart() {
+    let mut room = room_with_a_note();
+    let joined = values(&[&[125, 1], &[125, 2], &[125, 3]]);
+
+    let admission = room.hear(&blocks((9, 0), &[item(in_root("board", "title"), joined)]));
+
+    let apart = blocks(
+        (9, 0),
+        &[
+            item(in_root("board", "title"), values(&[&[125, 1]])),
+            item(after((9, 0)), values(&[&[125, 2]])),
+            item(after((9, 1)), values(&[&[125, 3]])),
+        ],
+    );
+    assert!(matches!(admission, Ok(Admission::Admitted { update, .. }) if update == apart));
+    room.check();
+}
+
+#[test]
+fn what_was_made_in_something_deleted_is_admitted_and_gone() {
+    let mut room = room_with_a_note();
+    room.hear(&update(&[], &[(1, 0, 6)])).unwrap();
+    // The second gate knows only that there was something.
+    let mut reloaded = Gate::from_document(&room.snapshot()).unwrap();
+    let typed = blocks(
+        (9, 0),
+        &[
+            item(after((1, 4)), text("d")),
+            item(in_map((1, 0), "k"), one()),
+        ],
+    );
+
+    let admitted = room.hear(&typed);
+
+    assert!(matches!(admitted, Ok(Admission::Admitted { .. })));
+    assert!(matches!(
+        reloaded.replay(&typed),
+        Ok(Admission::Admitted { .. })
+    ));
+    room.check();
+}
+
+#[test]
+fn a_room_does_not_outgrow_its_clients() {
+    let mut gate = Gate::new();
+    let mut all = |_: &crate::gate::Touch<'_>| true;
+    let of = |client| blocks((client, 0), &[collected(1)]);
+    for client in 0..limits::ROOM_CLIENTS as u64 {
+        gate.admit(&of(client), &mut all).unwrap();
+    }
+
+    let one_more = gate.admit(&of(u64::from(u32::MAX)), &mut all);
+
+    assert_eq!(one_more, Err(Refusal::TooLarge(Limit::RoomClients)));
+    assert!(
+        gate.admit(&blocks((3, 1), &[collected(1)]), &mut all)
+            .is_ok()
+    );
+}
+
+#[test]
+fn a_full_room_takes_deletions_and_nothing_else() {
+    let mut room = room_with_a_note();
+    room.gate.learn_size(limits::ROOM_BYTES);
+
+    let more = room.hear(&blocks((9, 0), &[item(in_root("board", "x"), one())]));
+    let less = room.hear(&update(&[], &[(1, 2, 1)]));
+
+    assert_eq!(more, Err(Refusal::TooLarge(Limit::RoomBytes)));
+    assert!(matches!(less, Ok(Admission::Admitted { .. })));
+}
+
+#[test]
+fn what_may_not_be_touched_is_forbidden_with_its_place() {
+    let mut room = room_with_a_note();
+    let typed = blocks((9, 0), &[item(after((1, 4)), text("d"))]);
+    let mut touched = Vec::new();
+
+    let refusal = room.gate.admit(&typed, &mut |touch| {
+        touched.push((touch.path.join("."), touch.action));
+        false
+    });
+
+    let path = ["notes", "n", "text"].map(str::to_owned).to_vec();
+    let action = Action::Insert;
+    assert_eq!(refusal, Err(Refusal::Forbidden { path, action }));
+    assert_eq!(touched, [("notes.n.text".to_owned(), Action::Insert)]);
+    room.check();
+}
+
+#[test]
+fn deleting_a_note_touches_everything_in_it() {
+    let mut room = room_with_a_note();
+    let mut touched = Vec::new();
+
+    let admitted = room.gate.admit(&update(&[], &[(1, 0, 6)]), &mut |touch| {
+        touched.push((touch.path.join("."), touch.action));
+        true
+    });
+
+    assert!(admitted.is_ok());
+    let deleted = |path: &str| (path.to_owned(), Action::Delete);
+    assert_eq!(
+        touched,
+        [
+            deleted("notes.n"),
+            // The text, and what is typed in it.
+            deleted("notes.n.text"),
+            deleted("notes.n.text"),
+            deleted("notes.n.order"),
+        ]
+    );
+}
+
+#[test]
+fn what_is_known_already_needs_no_permission() {
+    let mut room = room_with_a_note();
+    room.hear(&update(&[], &[(1, 2, 1)])).unwrap();
+    room.gate.learn_deletion(1, 3, 4);
+
+    let resent = [&room.snapshot()[..], &update(&[], &[(1, 2, 2)])];
+
+    for known in resent {
+        assert_eq!(room.gate.admit(known, &mut |_| false), Ok(Admission::Known));
+    }
+}
+
+#[test]
+fn what_has_no_place_any_more_is_asked_about_too() {
+    let mut room = room_with_a_note();
+    let mut places = Vec::new();
+
+    let refusal = room
+        .gate
+        .admit(&blocks((9, 0), &[collected(3)]), &mut |touch| {
+            places.push(touch.path.len());
+            false
+        });
+
+    assert!(matches!(refusal, Err(Refusal::Forbidden { path, .. }) if path.is_empty()));
+    assert_eq!(places, [0]);
+}
