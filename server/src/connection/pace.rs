@@ -5,6 +5,9 @@ use std::time::{Duration, Instant};
 use hartslag_protocol::limits::{AWARENESS_PER_SECOND, UPDATES_BURST, UPDATES_PER_SECOND};
 use hartslag_protocol::wire::frame::Message;
 
+/// What a step 1 weighs against an update: answering it may encode the whole document.
+const STEP1_WEIGHT: u32 = 50;
+
 /// A bucket of tokens that fills by itself.
 #[derive(Debug)]
 struct Bucket {
@@ -85,8 +88,11 @@ impl Pace {
                 Verdict::Drop
             };
         }
-        let weight = u32::try_from(messages.len()).unwrap_or(u32::MAX);
-        Verdict::After(self.updates.take(weight, now))
+        let weights = messages.iter().map(|message| match message {
+            Message::SyncStep1(_) => STEP1_WEIGHT,
+            _ => 1,
+        });
+        Verdict::After(self.updates.take(weights.sum(), now))
     }
 }
 

@@ -14,9 +14,10 @@ use yrs::{
     Doc, GetString, Map, MapRef, OffsetKind, Options, Out, ReadTxn, StateVector, Transact, Update,
 };
 
-/// Differences kept per version of the document: clients that come back in a storm share few
-/// state vectors.
+/// Differences kept per version of the document, beside the newest: clients that come back in a
+/// storm share few state vectors.
 const CACHED_DIFFERENCES: usize = 16;
+const CACHED_BYTES: usize = 8 << 20;
 /// From this size on encoding takes long enough to stall others on the reactor.
 const LARGE_BYTES: usize = 256 << 10;
 
@@ -156,7 +157,10 @@ impl Document {
             head: frame.len() - update.len(),
             frame,
         };
-        if self.differences.len() == CACHED_DIFFERENCES {
+        let cached = |kept: &[Difference]| kept.iter().map(|kept| kept.frame.len()).sum::<usize>();
+        while self.differences.len() >= CACHED_DIFFERENCES
+            || (cached(&self.differences) > CACHED_BYTES && !self.differences.is_empty())
+        {
             self.differences.remove(0);
         }
         self.differences.push(difference.clone());

@@ -84,7 +84,6 @@ pub(super) enum Event {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Audience {
     Everyone,
-    Coaches,
     EveryoneBut(ParticipantId),
 }
 

@@ -24,6 +24,8 @@ pub mod snapshot;
 mod state;
 mod syncing;
 mod task;
+#[cfg(test)]
+mod tests;
 
 pub use handle::{Dialect, Member, Overview, RoomClosed, RoomHandle};
 pub use registry::{OpenRoomError, Rooms};

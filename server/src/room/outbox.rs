@@ -17,6 +17,9 @@ const DOCUMENT_BYTES: usize = 1 << 20;
 /// Bytes of everything else on top of that. Who has more waiting is closed.
 const CONTROL_BYTES: usize = 256 << 10;
 
+/// An answer from this size on does not count among [`CONTROL_BYTES`].
+const LARGE_BYTES: usize = 64 << 10;
+
 /// Something to send.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outgoing {
@@ -59,6 +62,7 @@ struct Queue {
     frames: VecDeque<(Kind, Outgoing)>,
     document_bytes: usize,
     control_bytes: usize,
+    has_large_answer: bool,
     /// The document's state vector before the first document frame in `frames`.
     base: Option<Bytes>,
     behind: Option<Bytes>,
@@ -87,12 +91,18 @@ impl Outbox {
         self.wake.notify_one();
     }
 
-    /// Queues an answer that may be as large as the document: one is asked for at a time.
+    /// Queues an answer that may be as large as the document; one such waits at a time.
     pub fn push_answer(&self, frame: Bytes) {
+        if frame.len() < LARGE_BYTES {
+            return self.push(Outgoing::Binary(frame));
+        }
         let mut queue = self.lock();
-        queue
-            .frames
-            .push_back((Kind::Control, Outgoing::Binary(frame)));
+        if std::mem::replace(&mut queue.has_large_answer, true) {
+            queue.close.get_or_insert(CloseCode::Behind);
+        } else {
+            let frame = Outgoing::Binary(frame);
+            queue.frames.push_back((Kind::Control, frame));
+        }
         drop(queue);
         self.wake.notify_one();
     }
@@ -178,6 +188,7 @@ impl Outbox {
         queue.asked |= behind.is_some();
         queue.document_bytes = 0;
         queue.control_bytes = 0;
+        queue.has_large_answer = false;
         // What is taken is written in order before anything that comes later.
         queue.base = None;
         let frames = queue.frames.drain(..).map(|(_, frame)| frame).collect();
@@ -269,6 +280,23 @@ mod tests {
             .map(Outgoing::len)
             .sum();
         assert!(bytes <= DOCUMENT_BYTES / 4);
+    }
+
+    #[test]
+    fn one_large_answer_waits_at_a_time() {
+        let outbox = Outbox::default();
+        outbox.push_answer(frame(1, DOCUMENT_BYTES));
+        outbox.push_answer(frame(2, 10));
+        assert_eq!(outbox.take_now().unwrap().close, None);
+
+        outbox.push_answer(frame(1, DOCUMENT_BYTES));
+        outbox.push_answer(frame(2, DOCUMENT_BYTES));
+
+        let batch = outbox.take_now().unwrap();
+        assert_eq!(
+            (batch.frames.len(), batch.close),
+            (1, Some(CloseCode::Behind))
+        );
     }
 
     #[test]

@@ -26,6 +26,17 @@ struct Entry {
     seen: Milliseconds,
 }
 
+impl Entry {
+    fn lapses_at(&self) -> Milliseconds {
+        let span = if self.state.is_some() {
+            lifetime()
+        } else {
+            REMEMBERED
+        };
+        self.seen + span
+    }
+}
+
 /// The awareness of a room.
 #[derive(Debug, Default)]
 pub(super) struct Presence {
@@ -33,6 +44,8 @@ pub(super) struct Presence {
     owned: BTreeMap<ConnectionId, usize>,
     changed: BTreeSet<u64>,
     shown_at: Option<Milliseconds>,
+    /// No entry lapses before this; renewals make it early, never late.
+    lapses_at: Option<Milliseconds>,
 }
 
 impl Presence {
@@ -46,6 +59,7 @@ impl Presence {
         for entry in awareness::read(update)? {
             self.take(from, &entry, now);
         }
+        self.lapses_at.get_or_insert(now + lifetime());
         Ok(())
     }
 
@@ -98,6 +112,9 @@ impl Presence {
 
     /// Lets entries that nobody renewed go, and forgets those long gone.
     pub(super) fn expire(&mut self, now: Milliseconds) {
+        if self.lapses_at.is_none_or(|at| now < at) {
+            return;
+        }
         let lifetime = lifetime();
         self.remove_where(
             |entry| entry.state.is_some() && entry.seen + lifetime <= now,
@@ -105,6 +122,7 @@ impl Presence {
         );
         self.entries
             .retain(|_, entry| entry.state.is_some() || entry.seen + REMEMBERED > now);
+        self.lapses_at = self.entries.values().map(Entry::lapses_at).min();
     }
 
     /// Takes the frame's payload that shows what changed, when it is time for one.
@@ -136,16 +154,7 @@ impl Presence {
     /// When there is something to do next.
     pub(super) fn due(&self) -> Option<Milliseconds> {
         let show = (!self.changed.is_empty()).then(|| self.shown_at.map_or(0, |at| at + PAUSE));
-        let lapse = |entry: &Entry| {
-            let span = if entry.state.is_some() {
-                lifetime()
-            } else {
-                REMEMBERED
-            };
-            entry.seen + span
-        };
-        let expire = self.entries.values().map(lapse).min();
-        show.into_iter().chain(expire).min()
+        show.into_iter().chain(self.lapses_at).min()
     }
 
     fn remove_where(&mut self, matches: impl Fn(&Entry) -> bool, now: Milliseconds) {

@@ -186,10 +186,7 @@ impl RoomState {
                 let due = last.map_or(now, |last| now.max(last + COUNT_PAUSE));
                 self.uncounted.entry(round).or_insert(due);
             }
-            Event::Counted { round, answered } => self.send_all(
-                ServerMessage::RoundProgress { round, answered },
-                Audience::Coaches,
-            ),
+            Event::Counted { round, answered } => self.tell_coaches(round, answered),
             Event::Tick => {}
         }
         Ok(())
@@ -224,9 +221,12 @@ impl RoomState {
             self.is_taking_snapshot = true;
             self.effects.push(Effect::Snapshot);
         }
-        let rests = self.alone_since.is_some_and(|since| since + IDLE <= now);
-        if rests && self.appending.is_empty() {
-            self.effects.push(Effect::Rest);
+        if self.alone_since.is_some_and(|since| since + IDLE <= now) {
+            // Whatever keeps it in memory is looked at again after as long.
+            self.alone_since = Some(now);
+            if self.appending.is_empty() {
+                self.effects.push(Effect::Rest);
+            }
         }
     }
 
@@ -384,6 +384,16 @@ impl RoomState {
             }
             is_early
         });
+    }
+
+    /// A number and nothing more, and that to coaches only (R6).
+    fn tell_coaches(&mut self, round: RoundId, answered: u64) {
+        for (&to, member) in &self.members {
+            if member.role.may_steer() && member.dialect == Dialect::Hartslag {
+                let message = ServerMessage::RoundProgress { round, answered };
+                self.effects.push(Effect::Send { to, message });
+            }
+        }
     }
 
     pub(super) fn send_all(&mut self, message: ServerMessage, audience: Audience) {

@@ -59,8 +59,13 @@ impl RoomState {
             }
         };
         let is_first = !std::mem::replace(&mut member.greeted, true);
+        let has_gap = member.has_gap;
         let frame = self.document.step2(&vector)?;
         self.effects.push(Effect::Answer { to: from, frame });
+        if has_gap {
+            // It may have dropped what it was asked for, and starts anew.
+            self.ask_for_missing(from)?;
+        }
         if is_first {
             self.effects.push(Effect::Follow { connection: from });
             self.ask_for_missing(from)?;
@@ -102,14 +107,10 @@ impl RoomState {
                 self.promise_stored(from);
             }
             Err(Refusal::Missing) => return self.missing(from, is_step2),
-            Err(Refusal::Malformed(_)) => {
-                self.refuse(from, RefusalReason::Malformed, CloseCode::Malformed);
-            }
-            Err(Refusal::TooLarge(_)) => {
-                self.refuse(from, RefusalReason::TooLarge, CloseCode::TooLarge);
-            }
-            Err(Refusal::Forbidden { .. }) => {
-                self.refuse(from, RefusalReason::NotAllowed, CloseCode::Forbidden);
+            Err(refusal) => {
+                // A step 2 holds all that was missing, and all of it is answered by this.
+                member.has_gap &= !is_step2;
+                self.refuse(from, &refusal);
             }
         }
         Ok(())
@@ -161,18 +162,20 @@ impl RoomState {
     }
 
     /// Refuses an update: in words where they are understood, else by closing.
-    fn refuse(&mut self, to: ConnectionId, reason: RefusalReason, code: CloseCode) {
-        let tally = match reason {
-            RefusalReason::TooLarge => Tally::TooLarge,
-            RefusalReason::NotAllowed => Tally::Forbidden,
-            RefusalReason::Malformed | RefusalReason::UnknownMessage => Tally::Malformed,
+    fn refuse(&mut self, to: ConnectionId, refusal: &Refusal) {
+        let (reason, tally) = match refusal {
+            Refusal::TooLarge(_) => (RefusalReason::TooLarge, Tally::TooLarge),
+            Refusal::Forbidden { .. } => (RefusalReason::NotAllowed, Tally::Forbidden),
+            Refusal::Malformed(_) | Refusal::Missing => {
+                (RefusalReason::Malformed, Tally::Malformed)
+            }
         };
         self.effects.push(Effect::Count(tally));
         let Some(member) = self.members.get(&to) else {
             return;
         };
         if member.dialect == Dialect::Plain {
-            self.close(to, code);
+            self.close(to, code_of(refusal));
             return;
         }
         let message = ServerMessage::Refused {

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId};
 use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::wire::message::ServerMessage;
-use hartslag_protocol::workshop::Role;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -35,7 +34,6 @@ const FAREWELL: Duration = Duration::from_secs(5);
 
 struct Listener {
     participant: ParticipantId,
-    role: Role,
     dialect: Dialect,
     follows: bool,
     outbox: Arc<Outbox>,
@@ -186,7 +184,6 @@ impl RoomTask {
         } = arrival;
         let listener = Listener {
             participant,
-            role,
             dialect,
             follows: false,
             outbox,
@@ -311,18 +308,10 @@ impl RoomTask {
         let Some(text) = encode(message) else {
             return;
         };
-        if let ServerMessage::ParticipantArrived { participant } = message {
-            for listener in self.listeners.values_mut() {
-                if listener.participant == participant.id {
-                    listener.role = participant.role;
-                }
-            }
-        }
         let hears = |listener: &&Listener| {
             listener.dialect == Dialect::Hartslag
                 && match audience {
                     Audience::Everyone => true,
-                    Audience::Coaches => listener.role.may_steer(),
                     Audience::EveryoneBut(participant) => listener.participant != participant,
                 }
         };

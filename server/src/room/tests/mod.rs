@@ -1,0 +1,213 @@
+//! The rules of a room, by calling them: no runtime, no store, no sockets.
+
+mod durability;
+mod members;
+mod nodes;
+mod rounds;
+mod updates;
+
+use bytes::Bytes;
+use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId};
+use hartslag_protocol::wire::close::CloseCode;
+use hartslag_protocol::wire::frame;
+use hartslag_protocol::wire::message::ServerMessage;
+use hartslag_protocol::workshop::{Role, WorkshopEvent};
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, Map, MapRef, ReadTxn, StateVector, Transact, Update};
+
+use super::event::{Effect, Event};
+use super::handle::Dialect;
+use super::snapshot;
+use super::state::RoomState;
+use crate::log::{Entry, Milliseconds, NewEntry, Sequence, Snapshot};
+
+/// A room, with the log that its effects go to.
+struct Desk {
+    state: RoomState,
+    log: Vec<Entry>,
+    in_flight: Vec<NewEntry>,
+    now: Milliseconds,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self::of_node(1)
+    }
+
+    fn of_node(node: u8) -> Self {
+        let snapshot = Snapshot {
+            upto: 0,
+            bytes: snapshot::initial(&[0, 0]),
+        };
+        let room = RoomId::from_bytes([7; 16]);
+        Self {
+            state: RoomState::restore(room, 1, &snapshot, [node; 8], 0).unwrap(),
+            log: Vec::new(),
+            in_flight: Vec::new(),
+            now: 1_000,
+        }
+    }
+
+    fn receive(&mut self, event: Event) -> Vec<Effect> {
+        let effects = self.state.receive(event, self.now);
+        for effect in &effects {
+            if let Effect::Append { entries } = effect {
+                assert!(self.in_flight.is_empty(), "two appends in flight");
+                self.in_flight.clone_from(entries);
+            }
+        }
+        effects
+    }
+
+    /// Someone who is admitted, connects and says to have nothing.
+    fn join(&mut self, role: Role, dialect: Dialect) -> ConnectionId {
+        let participant = ParticipantId::generate();
+        self.record(WorkshopEvent::ParticipantAdmitted {
+            participant,
+            name: "Noor".into(),
+            municipality: "Duinrade".into(),
+            role,
+        });
+        self.connect(participant, dialect)
+    }
+
+    fn connect(&mut self, participant: ParticipantId, dialect: Dialect) -> ConnectionId {
+        let connection = ConnectionId::generate();
+        self.receive(Event::Connected {
+            connection,
+            participant,
+            role: Role::Observer,
+            dialect,
+        });
+        self.frame(connection, frame::write_step1(&[0]));
+        connection
+    }
+
+    fn frame(&mut self, connection: ConnectionId, frame: Vec<u8>) -> Vec<Effect> {
+        let frame = Bytes::from(frame);
+        self.receive(Event::Frame { connection, frame })
+    }
+
+    fn update(&mut self, connection: ConnectionId, update: &[u8]) -> Vec<Effect> {
+        self.frame(connection, frame::write_update(update))
+    }
+
+    /// Makes the append in flight durable.
+    fn store(&mut self) -> Vec<Effect> {
+        let mut sequences = Vec::new();
+        for entry in std::mem::take(&mut self.in_flight) {
+            let sequence = self.log.len() as Sequence + 1;
+            sequences.push(sequence);
+            self.log.push(Entry {
+                sequence,
+                key: entry.key,
+                kind: entry.kind,
+                writer: entry.writer,
+                at: entry.at,
+                bytes: entry.bytes,
+            });
+        }
+        self.receive(Event::Appended { sequences })
+    }
+
+    /// Appends an event and makes it durable.
+    fn record(&mut self, event: WorkshopEvent) -> Vec<Effect> {
+        self.receive(Event::Record {
+            event,
+            writer: None,
+            ticket: 1,
+        });
+        self.store()
+    }
+
+    fn title(&self) -> String {
+        self.state.overview().unwrap().title
+    }
+}
+
+/// A client's own document.
+struct Replica {
+    doc: Doc,
+    board: MapRef,
+}
+
+impl Replica {
+    fn new() -> Self {
+        let doc = Doc::new();
+        let board = doc.get_or_insert_map("board");
+        Self { doc, board }
+    }
+
+    /// Sets the title and returns only that change.
+    fn set_title(&self, title: &str) -> Vec<u8> {
+        let before = self.doc.transact().state_vector();
+        self.board
+            .insert(&mut self.doc.transact_mut(), "title", title);
+        self.doc.transact().encode_state_as_update_v1(&before)
+    }
+
+    fn everything(&self) -> Vec<u8> {
+        self.doc
+            .transact()
+            .encode_state_as_update_v1(&StateVector::default())
+    }
+
+    fn apply(&self, update: &[u8]) {
+        let update = Update::decode_v1(update).unwrap();
+        self.doc.transact_mut().apply_update(update).unwrap();
+    }
+}
+
+/// Who sees a change of the document.
+#[derive(Debug, PartialEq)]
+enum Shown {
+    Nobody,
+    Everyone,
+    EveryoneBut(ConnectionId),
+}
+
+fn shown(effects: &[Effect]) -> Shown {
+    let except = effects.iter().find_map(|effect| match effect {
+        Effect::Document { except, .. } => Some(except.as_ref()),
+        _ => None,
+    });
+    match except {
+        None => Shown::Nobody,
+        Some(None) => Shown::Everyone,
+        Some(Some(author)) => Shown::EveryoneBut(*author),
+    }
+}
+
+fn told(effects: &[Effect], connection: ConnectionId) -> Vec<&ServerMessage> {
+    let messages = effects.iter().filter_map(|effect| match effect {
+        Effect::Send { to, message } if *to == connection => Some(message),
+        _ => None,
+    });
+    messages.collect()
+}
+
+fn told_all(effects: &[Effect]) -> Vec<&ServerMessage> {
+    let messages = effects.iter().filter_map(|effect| match effect {
+        Effect::SendAll { message, .. } => Some(message),
+        _ => None,
+    });
+    messages.collect()
+}
+
+fn closed(effects: &[Effect], connection: ConnectionId) -> Option<CloseCode> {
+    effects.iter().find_map(|effect| match effect {
+        Effect::Close {
+            connection: closed,
+            code,
+        } if *closed == connection => Some(*code),
+        _ => None,
+    })
+}
+
+/// Whether the member was asked for what the room misses.
+fn asked(effects: &[Effect], connection: ConnectionId) -> bool {
+    effects.iter().any(|effect| match effect {
+        Effect::Answer { to, frame } => *to == connection && frame.starts_with(&[0, 0]),
+        _ => false,
+    })
+}
