@@ -21,10 +21,24 @@ const LONGEST_PAUSE: Milliseconds = 2_000;
 /// Place of an entry among all that this room on this node ever queued, from 1.
 pub(super) type Position = u64;
 
+/// Something to append.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Draft {
+    pub(super) kind: EntryKind,
+    pub(super) writer: Option<ParticipantId>,
+    pub(super) at: Milliseconds,
+    pub(super) bytes: Bytes,
+    pub(super) author: Option<ConnectionId>,
+    pub(super) ticket: Option<Ticket>,
+    pub(super) work: u64,
+}
+
 /// An entry that waits, and who waits for it.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Waiting {
     pub(super) entry: NewEntry,
+    /// What applying it may cost, as the gate counts.
+    work: u64,
     /// The connection that sent it, if one did.
     pub(super) author: Option<ConnectionId>,
     /// The order that it carries out, if it does.
@@ -58,28 +72,21 @@ impl Appending {
     }
 
     /// Queues an entry.
-    pub(super) fn push(
-        &mut self,
-        kind: EntryKind,
-        writer: Option<ParticipantId>,
-        at: Milliseconds,
-        bytes: Bytes,
-        author: Option<ConnectionId>,
-        ticket: Option<Ticket>,
-    ) {
+    pub(super) fn push(&mut self, draft: Draft) {
         self.queued += 1;
-        self.bytes += bytes.len();
+        self.bytes += draft.bytes.len();
         let entry = NewEntry {
             key: self.key(),
-            kind,
-            writer,
-            at,
-            bytes,
+            kind: draft.kind,
+            writer: draft.writer,
+            at: draft.at,
+            bytes: draft.bytes,
         };
         self.waiting.push_back(Waiting {
             entry,
-            author,
-            ticket,
+            work: draft.work,
+            author: draft.author,
+            ticket: draft.ticket,
         });
     }
 
@@ -100,6 +107,12 @@ impl Appending {
     /// Whether more waits than may.
     pub(super) fn is_over_full(&self) -> bool {
         self.waiting.len() > WAITING_ENTRIES || self.bytes > WAITING_BYTES
+    }
+
+    /// What applying the append in flight may cost.
+    pub(super) fn work_in_flight(&self) -> u64 {
+        let in_flight = self.waiting.iter().take(self.in_flight);
+        in_flight.map(|waiting| waiting.work).sum()
     }
 
     /// Whether an entry with this key is in flight, so that its number is on its way.
@@ -173,10 +186,21 @@ mod tests {
     fn queue(lengths: &[usize]) -> Appending {
         let mut appending = Appending::new([7; 8]);
         for &length in lengths {
-            let bytes = Bytes::from(vec![0; length]);
-            appending.push(EntryKind::Update, None, 0, bytes, None, None);
+            appending.push(draft(length));
         }
         appending
+    }
+
+    fn draft(length: usize) -> Draft {
+        Draft {
+            kind: EntryKind::Update,
+            writer: None,
+            at: 0,
+            bytes: Bytes::from(vec![0; length]),
+            author: None,
+            ticket: None,
+            work: 0,
+        }
     }
 
     #[test]
@@ -184,7 +208,7 @@ mod tests {
         let mut appending = queue(&[1, 1]);
 
         assert_eq!(appending.next(0).map(|batch| batch.len()), Some(2));
-        appending.push(EntryKind::Update, None, 0, Bytes::new(), None, None);
+        appending.push(draft(0));
         assert_eq!(appending.next(0), None);
 
         assert_eq!(appending.appended().count(), 2);

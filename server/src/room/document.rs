@@ -6,13 +6,14 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use bytes::Bytes;
+use hartslag_protocol::board::reading::{Board, Counts};
+use hartslag_protocol::board::writing::fresh_document;
+use hartslag_protocol::limits::{NOTE_CHARACTERS, TITLE_CHARACTERS};
 use hartslag_protocol::wire::frame;
 use hartslag_protocol::workshop::round::RoundOption;
 use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
-use yrs::{
-    Doc, GetString, Map, MapRef, OffsetKind, Options, Out, ReadTxn, StateVector, Transact, Update,
-};
+use yrs::{Doc, ReadTxn, StateVector, Transact, Update};
 
 /// Differences kept per version of the document, beside the newest: clients that come back in a
 /// storm share few state vectors.
@@ -32,6 +33,7 @@ pub(super) struct Document {
     size: usize,
     vector: Option<Bytes>,
     differences: Vec<Difference>,
+    contents: Option<Contents>,
 }
 
 /// What a document gained since a state vector, as a frame of sync step 2.
@@ -61,25 +63,18 @@ pub(super) struct Deleted {
 pub(super) struct Contents {
     pub(super) title: String,
     pub(super) municipality: String,
-    pub(super) phases: usize,
-    pub(super) touchpoints: usize,
-    pub(super) notes: usize,
+    pub(super) counts: Counts,
 }
 
 impl Document {
     /// The document that one update holds.
     pub(super) fn load(update: &[u8]) -> Result<Self, Poisoned> {
-        let doc = Doc::with_options(Options {
-            offset_kind: OffsetKind::Utf16,
-            skip_gc: false,
-            cleanup_formatting: false,
-            ..Options::default()
-        });
         let mut document = Self {
-            doc,
+            doc: fresh_document(),
             size: 0,
             vector: None,
             differences: Vec::new(),
+            contents: None,
         };
         document.apply(update)?;
         Ok(document)
@@ -90,6 +85,7 @@ impl Document {
     pub(super) fn apply(&mut self, update: &[u8]) -> Result<Vec<Deleted>, Poisoned> {
         self.vector = None;
         self.differences.clear();
+        self.contents = None;
         self.size += update.len();
         let doc = &self.doc;
         caught(|| {
@@ -168,25 +164,18 @@ impl Document {
     }
 
     /// What is on the board.
-    pub(super) fn contents(&self) -> Result<Contents, Poisoned> {
-        caught(|| {
-            let transaction = self.doc.transact();
-            let count = |root: &str| {
-                let map = transaction.get_map(root);
-                map.map_or(0, |map| map.len(&transaction) as usize)
-            };
-            let text = |key: &str| {
-                let board = transaction.get_map("board");
-                board.map_or_else(String::new, |board| text_of(&board, &transaction, key))
-            };
-            Contents {
-                title: text("title"),
-                municipality: text("municipality"),
-                phases: count("phases"),
-                touchpoints: count("touchpoints"),
-                notes: count("notes"),
-            }
-        })
+    pub(super) fn contents(&mut self) -> Result<Contents, Poisoned> {
+        if let Some(contents) = &self.contents {
+            return Ok(contents.clone());
+        }
+        let board = self.board()?;
+        let contents = Contents {
+            counts: board.counts(),
+            title: board.about.title,
+            municipality: board.about.municipality,
+        };
+        self.contents = Some(contents.clone());
+        Ok(contents)
     }
 
     /// The notes as options of a round, or the first that is not on the board.
@@ -194,18 +183,20 @@ impl Document {
         &self,
         notes: &[String],
     ) -> Result<Result<Vec<RoundOption>, String>, Poisoned> {
-        caught(|| {
-            let transaction = self.doc.transact();
-            let option = |note: &String| {
-                let found = entry(&transaction, "notes", note).ok_or_else(|| note.clone())?;
-                Ok(RoundOption {
-                    note: note.clone(),
-                    text: text_of(&found, &transaction, "text"),
-                    place: place_of(&found, &transaction),
-                })
-            };
-            notes.iter().map(option).collect()
-        })
+        let board = self.board()?;
+        let option = |id: &String| {
+            let note = board.note(id).ok_or_else(|| id.clone())?;
+            Ok(RoundOption {
+                note: id.clone(),
+                text: shortened(&note.text, NOTE_CHARACTERS),
+                place: shortened(&board.place_of(note).in_words(), 2 * TITLE_CHARACTERS),
+            })
+        };
+        Ok(notes.iter().map(option).collect())
+    }
+
+    fn board(&self) -> Result<Board, Poisoned> {
+        caught(|| Board::read(&self.doc))
     }
 }
 
@@ -214,32 +205,7 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Poisoned> {
     catch_unwind(AssertUnwindSafe(work)).map_err(|_panic| Poisoned)
 }
 
-fn entry<T: ReadTxn>(transaction: &T, root: &str, id: &str) -> Option<MapRef> {
-    match transaction.get_map(root)?.get(transaction, id)? {
-        Out::YMap(map) => Some(map),
-        _ => None,
-    }
-}
-
-fn text_of<T: ReadTxn>(map: &MapRef, transaction: &T, key: &str) -> String {
-    match map.get(transaction, key) {
-        Some(Out::YText(text)) => text.get_string(transaction),
-        Some(Out::Any(yrs::Any::String(text))) => text.to_string(),
-        _ => String::new(),
-    }
-}
-
-/// Phase and touchpoint in words.
-fn place_of<T: ReadTxn>(note: &MapRef, transaction: &T) -> String {
-    let title = |root: &str, key: &str| {
-        let id = text_of(note, transaction, key);
-        entry(transaction, root, &id)
-            .map(|found| text_of(&found, transaction, "title"))
-            .filter(|title| !title.is_empty())
-    };
-    [title("phases", "phase"), title("touchpoints", "touchpoint")]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" · ")
+/// An event in the log holds these texts: a board may have longer ones (B7).
+fn shortened(text: &str, characters: usize) -> String {
+    text.chars().take(characters).collect()
 }

@@ -50,7 +50,7 @@ pub struct Overview {
     pub online: usize,
     /// Phases on the board.
     pub phases: usize,
-    /// Touchpoints on the board, current and desired.
+    /// Touchpoints of the current journey.
     pub touchpoints: usize,
     /// Notes on the board.
     pub notes: usize,

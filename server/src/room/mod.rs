@@ -8,11 +8,13 @@
 //! * [`document`]: the board; the only file that holds a yrs document
 //! * [`presence`]: who is here, and in which cell
 //! * [`appending`]: what waits to become durable
+//! * [`effort`]: how much work people may cause
 //! * [`outbox`]: what a member has yet to be sent, bounded
 //! * [`snapshot`]: the stored form of a whole room
 
 mod appending;
 mod document;
+mod effort;
 mod event;
 mod folding;
 pub mod handle;

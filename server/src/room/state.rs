@@ -17,8 +17,9 @@ use hartslag_protocol::wire::message::{ClientMessage, RefusalReason, ServerMessa
 use hartslag_protocol::workshop::event::Participant;
 use hartslag_protocol::workshop::{Role, Round, RoundStatus, Workshop};
 
-use super::appending::{Appending, Position, Waiting};
+use super::appending::{Appending, Draft, Position, Waiting};
 use super::document::{Document, Poisoned};
+use super::effort::Efforts;
 use super::event::{Audience, Effect, Event};
 use super::handle::{Dialect, Overview};
 use super::presence::Presence;
@@ -32,6 +33,9 @@ const IDLE: Milliseconds = 5 * 60_000;
 const COUNT_PAUSE: Milliseconds = 1_000;
 /// Log after a snapshot that is worth a new one, at least.
 const SNAPSHOT_TAIL_BYTES: usize = 256 << 10;
+
+/// Visits to a block, some milliseconds, that are done off the reactor.
+const HEAVY_WORK: u64 = 1 << 17;
 
 /// Something that a member is told once everything queued before it is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,6 +72,7 @@ pub(super) struct RoomState {
     pub(super) workshop: Arc<Workshop>,
     pub(super) members: BTreeMap<ConnectionId, Joined>,
     pub(super) presence: Presence,
+    pub(super) efforts: Efforts,
     pub(super) appending: Appending,
     /// Own entries that are durable and wait for those of others that come before them.
     pub(super) numbered: BTreeMap<Sequence, Waiting>,
@@ -109,6 +114,7 @@ impl RoomState {
             workshop: Arc::new(content.workshop),
             members: BTreeMap::new(),
             presence: Presence::default(),
+            efforts: Efforts::default(),
             appending: Appending::new(node),
             numbered: BTreeMap::new(),
             done: 0,
@@ -147,6 +153,7 @@ impl RoomState {
                 asks_for_all || frame.len() > SNAPSHOT_TAIL_BYTES
             }
             Event::CaughtUp { .. } => self.document.is_large(),
+            Event::Appended { .. } => self.appending.work_in_flight() > HEAVY_WORK,
             _ => false,
         }
     }
@@ -348,8 +355,15 @@ impl RoomState {
     ) {
         // Events are plain data with text keys: they always have a JSON form.
         let bytes = Bytes::from(serde_json::to_vec(event).unwrap_or_default());
-        self.appending
-            .push(EntryKind::Event, writer, now, bytes, None, Some(ticket));
+        self.appending.push(Draft {
+            kind: EntryKind::Event,
+            writer,
+            at: now,
+            bytes,
+            author: None,
+            ticket: Some(ticket),
+            work: 0,
+        });
     }
 
     /// Tells members what they were promised, as far as everything before it is durable.
@@ -418,7 +432,7 @@ impl RoomState {
     }
 
     /// The room at a glance.
-    pub(super) fn overview(&self) -> Result<Overview, Poisoned> {
+    pub(super) fn overview(&mut self) -> Result<Overview, Poisoned> {
         let contents = self.document.contents()?;
         Ok(Overview {
             title: contents.title,
@@ -426,9 +440,9 @@ impl RoomState {
             epoch: self.epoch,
             participants: self.workshop.participants.len(),
             online: self.present().len(),
-            phases: contents.phases,
-            touchpoints: contents.touchpoints,
-            notes: contents.notes,
+            phases: contents.counts.phases,
+            touchpoints: contents.counts.touchpoints,
+            notes: contents.counts.notes,
             round: self.workshop.current_round().map(Round::public),
         })
     }

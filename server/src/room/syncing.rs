@@ -8,6 +8,7 @@ use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::wire::frame::{self, Message};
 use hartslag_protocol::wire::message::{RefusalReason, ServerMessage};
 
+use super::appending::Draft;
 use super::document::Poisoned;
 use super::event::{Effect, Tally};
 use super::handle::Dialect;
@@ -94,17 +95,28 @@ impl RoomState {
                 self.effects.push(Effect::Count(Tally::Known));
                 self.promise_stored(from);
             }
-            Ok(Admission::Admitted { update, .. }) => {
+            Ok(Admission::Admitted { update, work }) => {
                 member.asked = 0;
                 if is_step2 {
                     member.has_gap = false;
                 }
                 let writer = Some(member.participant);
                 let bytes = Bytes::from(update);
-                self.appending
-                    .push(EntryKind::Update, writer, now, bytes, Some(from), None);
+                let participant = member.participant;
+                self.appending.push(Draft {
+                    kind: EntryKind::Update,
+                    writer,
+                    at: now,
+                    bytes,
+                    author: Some(from),
+                    ticket: None,
+                    work,
+                });
                 self.effects.push(Effect::Count(Tally::Admitted));
                 self.promise_stored(from);
+                if !self.efforts.allow(participant, work, now) {
+                    self.close(from, CloseCode::TooMany);
+                }
             }
             Err(Refusal::Missing) => return self.missing(from, is_step2),
             Err(refusal) => {

@@ -159,7 +159,7 @@ impl RoomTask {
                 answer(reply, captured.and_then(Result::ok));
             }
             Order::Overview(reply) => {
-                let overview = self.look(|state| state.overview()).await;
+                let overview = self.look(RoomState::overview).await;
                 answer(reply, overview.and_then(Result::ok));
             }
             Order::Document(reply) => {
@@ -205,29 +205,37 @@ impl RoomTask {
         let Some(state) = self.state.as_mut() else {
             return;
         };
+        let time = now();
         let effects = if state.is_heavy(&event) {
-            let time = now();
-            self.look(move |state| state.receive(event, time)).await
+            self.aside(move |state| state.receive(event, time)).await
         } else {
-            Some(state.receive(event, now()))
+            Some(state.receive(event, time))
         };
         for effect in effects.unwrap_or_default() {
             self.perform(effect).await;
         }
     }
 
-    /// Looks at the state, off the reactor when the document is large. A panic there ends the
-    /// room: it is rebuilt from the log when next opened.
+    /// Looks at the state, off the reactor when the document is large.
     async fn look<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(&mut RoomState) -> T + Send + 'static,
     ) -> Option<T> {
-        let mut state = self.state.take()?;
-        if !state.document.is_large() {
-            let outcome = work(&mut state);
-            self.state = Some(state);
-            return Some(outcome);
+        let state = self.state.as_mut()?;
+        if state.document.is_large() {
+            self.aside(work).await
+        } else {
+            Some(work(state))
         }
+    }
+
+    /// Works on the state off the reactor. A panic there ends the room: it is rebuilt from the
+    /// log when next opened.
+    async fn aside<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut RoomState) -> T + Send + 'static,
+    ) -> Option<T> {
+        let mut state = self.state.take()?;
         let worked = tokio::task::spawn_blocking(move || {
             let outcome = work(&mut state);
             (state, outcome)

@@ -152,7 +152,7 @@ fn a_snapshot_holds_the_board_and_the_people() {
     desk.store();
 
     let (expected, snapshot) = desk.state.snapshot().unwrap();
-    let again = RoomState::restore(desk.state.room, 1, &snapshot, [2; 8], 0).unwrap();
+    let mut again = RoomState::restore(desk.state.room, 1, &snapshot, [2; 8], 0).unwrap();
 
     assert_eq!((expected, snapshot.upto), (0, 2));
     assert_eq!(again.workshop, desk.state.workshop);

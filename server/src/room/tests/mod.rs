@@ -3,8 +3,10 @@
 mod durability;
 mod members;
 mod nodes;
+mod opening;
 mod rounds;
 mod updates;
+mod voting;
 
 use bytes::Bytes;
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId};
@@ -120,7 +122,7 @@ impl Desk {
         self.store()
     }
 
-    fn title(&self) -> String {
+    fn title(&mut self) -> String {
         self.state.overview().unwrap().title
     }
 }
