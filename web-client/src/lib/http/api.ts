@@ -25,7 +25,7 @@ const BASE = "/api/v1";
 /** What a new room begins with; without a template it is blank, with five phases. */
 export interface NewRoom {
   title: string;
-  municipality: string;
+  municipality?: string;
   template?: string;
   language?: string;
 }
