@@ -141,11 +141,7 @@ impl Check {
                 Shape::Bounded { min, max } | Shape::BoundedOrNull { min, max },
                 Value::Number(number),
             ) => {
-                // Read into small integers, so 1.0 will not do.
-                if !number
-                    .as_i64()
-                    .is_some_and(|it| (*min..=*max).contains(&it))
-                {
+                if !whole(number).is_some_and(|it| (*min..=*max).contains(&it)) {
                     self.fault(range(*min, *max));
                 }
             }
@@ -234,7 +230,7 @@ fn unknown(name: &str, keys: &[Key]) -> String {
 }
 
 /// The whole number that this is, also when it is written as 4.0.
-fn whole(number: &serde_json::Number) -> Option<i64> {
+pub(super) fn whole(number: &serde_json::Number) -> Option<i64> {
     number.as_i64().or_else(|| {
         let float = number.as_f64().filter(|it| it.fract() == 0.0)?;
         format!("{float:.0}").parse().ok()

@@ -249,6 +249,19 @@ fn a_file_over_a_limit_is_refused() {
 }
 
 #[test]
+fn a_whole_number_may_be_written_with_a_point() {
+    let mut file: Value = serde_json::from_slice(&samples::file("trouwen")).unwrap();
+    file["phases"][0]["touchpoints"][0]["score"] = json!(-1.0);
+    file["ideas"][0]["impact"] = json!(4.0);
+    file["persona"]["age"] = json!(29.0);
+
+    let journey = Journey::from_value(file).unwrap();
+
+    assert_eq!(journey.phases[0].touchpoints[0].score, Some(-1));
+    assert!(journey.to_json().contains("\"age\": 29.0"));
+}
+
+#[test]
 fn a_mark_at_the_begin_of_a_file_does_not_matter() {
     let mut file = vec![0xEF, 0xBB, 0xBF];
     file.extend(samples::file("trouwen"));

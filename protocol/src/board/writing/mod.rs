@@ -3,6 +3,7 @@
 //! Fields are written one after the other in a fixed order and empty ones not at all, so that the
 //! same journey with the same ids gives the same document.
 
+mod columns;
 mod journey;
 
 use std::collections::HashMap;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use yrs::{Any, Doc, Map, MapPrelim, MapRef, OffsetKind, Options, TextPrelim};
 use yrs::{ReadTxn, StateVector, Transact, TransactionMut, WriteTxn};
 
-pub(super) use self::journey::usual_basis;
+pub(super) use self::columns::usual_basis;
 use super::journey::Journey;
 use super::ordering;
 use super::plain::{any_number, any_texts};

@@ -1,8 +1,11 @@
 //! A board as a journey: a finished one (1.0) where it is one and nothing is lost by it, else a
 //! draft (1.1). Who wrote a note, and when, stays in the room.
 
+mod codes;
+
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::codes::codes;
 use super::journey::{
     Action, COMPLETE_VERSION, DRAFT_VERSION, Desired, DesiredTouchpoint, Idea, Journey,
     LoosePieces, Metric, Municipality, PersonaScore, Phase, Product, Touchpoint,
@@ -254,34 +257,6 @@ impl<'a> Export<'a> {
             expected_effect: action.expected_effect.clone(),
         }
     }
-}
-
-/// Codes by id: the one that a thing has, where it is the first with it, else the first free one.
-fn codes<'a>(
-    things: impl Iterator<Item = (&'a str, Option<&'a str>)> + Clone,
-    made: impl Fn(&str, usize) -> String,
-) -> BTreeMap<&'a str, String> {
-    let mut taken = BTreeSet::new();
-    let mut codes = BTreeMap::new();
-    for (id, code) in things.clone() {
-        if let Some(code) = code.filter(|code| !code.is_empty())
-            && taken.insert(code.to_owned())
-        {
-            codes.insert(id, code.to_owned());
-        }
-    }
-    let mut next: BTreeMap<String, usize> = BTreeMap::new();
-    for (id, _) in things {
-        if codes.contains_key(id) {
-            continue;
-        }
-        let number = next.entry(made(id, 0)).or_insert(1);
-        while !taken.insert(made(id, *number)) {
-            *number += 1;
-        }
-        codes.insert(id, made(id, *number));
-    }
-    codes
 }
 
 fn code(codes: &BTreeMap<&str, String>, id: &str) -> String {
