@@ -91,6 +91,52 @@ async fn what_was_stored_is_there_after_the_server_was_closed() {
     rooms.close_all().await;
 }
 
+#[tokio::test]
+async fn who_reads_too_slowly_misses_nothing_in_the_end() {
+    const EDITS: usize = 80;
+    let house = House::open().await;
+    let mut slow = house.visitor(Role::Observer, None).await;
+    let mut author = house.visitor(Role::Participant, Some("hartslag.v1")).await;
+    slow.greet().await;
+    author.greet().await;
+    let doc = Doc::new();
+    let board = doc.get_or_insert_map("board");
+
+    for edit in 1..=EDITS {
+        let before = doc.transact().state_vector();
+        let title = format!("{edit} {}", "x".repeat(200_000));
+        board.insert(&mut doc.transact_mut(), "title", title);
+        let update = doc.transact().encode_state_as_update_v1(&before);
+        author.send(frame::write_update(&update)).await;
+    }
+    let all = ServerMessage::Stored {
+        up_to: EDITS as u64,
+    };
+    while author.hear().await != all {}
+
+    let late = Doc::new();
+    let seen = late.get_or_insert_map("board");
+    let mut frames = 0;
+    let last = format!("{EDITS} ");
+    loop {
+        let frame = slow.binary().await;
+        if let Message::Update(update) | Message::SyncStep2(update) =
+            frame::read_frame(&frame).unwrap()[0]
+        {
+            frames += 1;
+            let update = Update::decode_v1(update).unwrap();
+            late.transact_mut().apply_update(update).unwrap();
+        }
+        let transaction = late.transact();
+        let title = seen.get(&transaction, "title");
+        if title.is_some_and(|title| title.to_string(&transaction).starts_with(&last)) {
+            break;
+        }
+    }
+    assert!(frames < EDITS, "the slow client was sent everything");
+    house.close().await;
+}
+
 /// A server with one room.
 struct House {
     room: RoomId,

@@ -35,9 +35,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 const WRITE: Duration = Duration::from_mins(1);
 /// How long the other side has to take the close frame and answer it.
 const LINGER: Duration = Duration::from_secs(2);
-/// Times a member may fall behind within [`BEHIND_WINDOW`].
-const BEHIND_TIMES: u32 = 3;
-const BEHIND_WINDOW: Duration = Duration::from_mins(1);
+/// Least time between two differences for a member that falls behind again and again: each may
+/// encode much of the document.
+const DIFFERENCE_PAUSE: Duration = Duration::from_millis(250);
 
 /// The socket cannot be used any more.
 struct Gone;
@@ -174,7 +174,7 @@ fn fault(error: &axum::Error) -> Result<(), CloseCode> {
 async fn write(sink: &mut SplitSink<WebSocket, Message>, member: &Member) -> Result<(), Gone> {
     let mut ping = tokio::time::interval(PING);
     let mut keep_alive = tokio::time::Instant::now() + KEEP_ALIVE;
-    let mut falls = Falls::new(Instant::now());
+    let mut next_difference = tokio::time::Instant::now();
     loop {
         tokio::select! {
             batch = member.outbox().take() => {
@@ -187,9 +187,8 @@ async fn write(sink: &mut SplitSink<WebSocket, Message>, member: &Member) -> Res
                     return close(sink, code).await;
                 }
                 if let Some(base) = behind {
-                    if falls.are_too_many(Instant::now()) {
-                        return close(sink, CloseCode::Behind).await;
-                    }
+                    sleep_until(next_difference).await;
+                    next_difference = tokio::time::Instant::now() + DIFFERENCE_PAUSE;
                     member.caught_up(base).await.map_err(|_closed| Gone)?;
                 }
             }
@@ -245,27 +244,4 @@ async fn linger(stream: &mut SplitStream<WebSocket>) {
     let draining = async { while let Some(Ok(_)) = stream.next().await {} };
     // Who does not answer in time is let go.
     let _ = timeout(LINGER, draining).await;
-}
-
-/// How often a member fell behind of late.
-struct Falls {
-    since: Instant,
-    count: u32,
-}
-
-impl Falls {
-    fn new(now: Instant) -> Self {
-        Self {
-            since: now,
-            count: 0,
-        }
-    }
-
-    fn are_too_many(&mut self, now: Instant) -> bool {
-        if now.duration_since(self.since) > BEHIND_WINDOW {
-            *self = Self::new(now);
-        }
-        self.count += 1;
-        self.count > BEHIND_TIMES
-    }
 }
