@@ -1,5 +1,3 @@
-use proptest::prelude::*;
-use proptest::sample::Index;
 use serde_json::{Value, json};
 
 use super::*;
@@ -292,32 +290,6 @@ fn a_draft_may_miss_everything_but_leads_somewhere() {
             "/phases/0/touchpoints/0/moreScores/0/persona",
         ]
     );
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(100))]
-
-    /// Bytes from outside give a journey that can be written again, or faults; never a panic.
-    #[test]
-    fn a_damaged_file_is_refused_or_read(
-        changes in prop::collection::vec((any::<Index>(), any::<u8>()), 1..4),
-        end in any::<Index>(),
-        cut in prop::bool::weighted(0.1),
-    ) {
-        let mut file = samples::file("paspoort-verlengen");
-        for (place, byte) in changes {
-            let place = place.index(file.len());
-            file[place] = byte;
-        }
-        if cut {
-            file.truncate(end.index(file.len()));
-        }
-
-        match Journey::parse(&file) {
-            Ok(journey) => prop_assert_eq!(Journey::parse(journey.to_json().as_bytes()), Ok(journey)),
-            Err(faults) => prop_assert!(!faults.is_empty()),
-        }
-    }
 }
 
 fn places(faults: &[Fault]) -> Vec<&str> {

@@ -42,6 +42,11 @@ export class Remarks extends SortedCollection<Remark> {
     return this.#byTouchpoint().get(touchpoint ?? LOOSE) ?? [];
   }
 
+  /** Those whose touchpoint is gone, by deletion here or elsewhere, in order. */
+  looseAmong(touchpoints: ReadonlyMap<string, unknown>): readonly Remark[] {
+    return this.all.filter(({ touchpoint }) => !touchpoints.has(touchpoint ?? ""));
+  }
+
   add(touchpoint: string, text: string): string {
     const id = newId();
     this.#history.act(this.#actions.add, () => {

@@ -1,0 +1,29 @@
+/** The rows of the board, and the names of its cells. */
+
+export const LANES = [
+  "phase",
+  "step",
+  "channel",
+  "experience",
+  "quote",
+  "painPoint",
+  "note",
+] as const;
+
+/** A row of the board. */
+export type Lane = (typeof LANES)[number];
+
+/** Width of a column, in CSS pixels; the heartbeat is drawn by it. */
+export const COLUMN_WIDTH = 148;
+
+/** The name of a cell: the lane, and the id of its column, or in the phase lane of its phase. */
+export function cellName(lane: Lane, id: string): string {
+  return `${lane}/${id}`;
+}
+
+/** The lane and id of a cell's name. */
+export function cellOf(name: string): { lane: Lane; id: string } | null {
+  const slash = name.indexOf("/");
+  const lane = LANES.find((known) => known === name.slice(0, slash));
+  return lane ? { lane, id: name.slice(slash + 1) } : null;
+}
