@@ -30,9 +30,3 @@ pub mod store;
 pub mod telemetry;
 
 pub use serving::{ServeError, Server};
-
-/// Build of this server; the web client of another build reloads.
-pub const BUILD: &str = match option_env!("HARTSLAG_BUILD") {
-    Some(build) => build,
-    None => env!("CARGO_PKG_VERSION"),
-};

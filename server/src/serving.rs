@@ -59,7 +59,11 @@ impl Server {
             access: Arc::clone(&store.access),
             log: Arc::clone(&store.log),
             guesses: Arc::new(Guesses::default()),
-            rooms: Rooms::new(Arc::clone(&store.log), Arc::clone(&metrics)),
+            rooms: Rooms::of_build(
+                Arc::clone(&store.log),
+                Arc::clone(&metrics),
+                &http::web_client_build(),
+            ),
             metrics,
         };
         let address = config.listen;

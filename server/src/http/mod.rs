@@ -36,6 +36,7 @@ mod web_client;
 mod tests;
 
 pub use settings::Settings;
+pub(crate) use web_client::build as web_client_build;
 
 /// Bytes of a plain form; JSON bodies have limits of their own.
 const FORM_BYTES: usize = 64 << 10;

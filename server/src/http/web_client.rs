@@ -22,6 +22,15 @@ const REVALIDATED: &str = "no-cache";
 #[allow_missing = true]
 struct Files;
 
+/// Which build of the web client this is; `dev`, which fits every other, where there is none.
+pub(crate) fn build() -> String {
+    let named = Files::get("build.txt").and_then(|file| String::from_utf8(file.data.into()).ok());
+    let named = named.map(|name| name.trim().to_owned());
+    named
+        .filter(|name| !name.is_empty())
+        .unwrap_or_else(|| "dev".to_owned())
+}
+
 /// A file of the web client in the best coding that the client takes; nothing where there is
 /// none of that name.
 pub(super) fn file(path: &str, request: &HeaderMap) -> Option<Response> {

@@ -23,6 +23,9 @@ use crate::metrics::Metrics;
 /// What all rooms together may take to leave memory when the server stops.
 const CLOSE_ALL: Duration = Duration::from_secs(8);
 
+/// A build that fits every web client.
+const ANY_BUILD: &str = "dev";
+
 /// Why a room did not open.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenRoomError {
@@ -61,6 +64,7 @@ type Slot = Arc<tokio::sync::Mutex<Option<Running>>>;
 struct Shared {
     log: Arc<dyn RoomLog>,
     metrics: Arc<Metrics>,
+    build: Arc<str>,
     slots: Mutex<HashMap<RoomId, Slot>>,
     shutdown: CancellationToken,
     /// Open connections, over all rooms.
@@ -82,10 +86,17 @@ impl std::fmt::Debug for Rooms {
 impl Rooms {
     /// No room is in memory yet.
     pub fn new(log: Arc<dyn RoomLog>, metrics: Arc<Metrics>) -> Self {
+        Self::of_build(log, metrics, ANY_BUILD)
+    }
+
+    /// The same for a server that carries this build of the web client: people are welcomed
+    /// with it, and a client of another build reloads.
+    pub fn of_build(log: Arc<dyn RoomLog>, metrics: Arc<Metrics>, build: &str) -> Self {
         Self {
             shared: Arc::new(Shared {
                 log,
                 metrics,
+                build: build.into(),
                 slots: Mutex::default(),
                 shutdown: CancellationToken::new(),
                 open: TaskTracker::new(),
@@ -130,7 +141,8 @@ impl Rooms {
         let hints = log.follow(room).await?;
         let loaded = log.load(room).await?;
         let epoch = loaded.epoch;
-        let restored = tokio::task::spawn_blocking(move || restore(room, &loaded));
+        let build = Arc::clone(&self.shared.build);
+        let restored = tokio::task::spawn_blocking(move || restore(room, &loaded, build));
         let state = restored
             .await
             .unwrap_or(Err(RestoreError::Document))
@@ -211,8 +223,9 @@ fn is_free(slot: &Slot) -> bool {
     })
 }
 
-fn restore(room: RoomId, loaded: &LoadedRoom) -> Result<RoomState, RestoreError> {
+fn restore(room: RoomId, loaded: &LoadedRoom, build: Arc<str>) -> Result<RoomState, RestoreError> {
     let mut state = RoomState::restore(room, loaded.epoch, &loaded.snapshot, random(), now())?;
+    state.build = build;
     for entry in &loaded.tail {
         state.replay(entry)?;
     }

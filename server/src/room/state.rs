@@ -67,6 +67,8 @@ pub(super) struct Joined {
 pub(super) struct RoomState {
     pub(super) room: RoomId,
     pub(super) epoch: Epoch,
+    /// Which web client this server carries.
+    pub(super) build: Arc<str>,
     pub(super) document: Document,
     pub(super) gate: Gate,
     pub(super) workshop: Arc<Workshop>,
@@ -109,6 +111,7 @@ impl RoomState {
         Ok(Self {
             room,
             epoch,
+            build: Arc::default(),
             document: Document::load(&content.board)?,
             gate,
             workshop: Arc::new(content.workshop),
@@ -288,7 +291,7 @@ impl RoomState {
         let message = ServerMessage::Welcome {
             room: self.room,
             epoch: self.epoch,
-            build: crate::BUILD.to_owned(),
+            build: self.build.to_string(),
             participant,
             role,
             participants: self.present(),
