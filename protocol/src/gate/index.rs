@@ -11,8 +11,6 @@ use std::sync::Arc;
 
 use super::content::Kind;
 use super::ranges::Ranges;
-use super::refusal::Refusal;
-use super::sequence::{Care, Piece, Sequence};
 use super::{ItemId, ROOTS};
 
 /// Position of a shared type in [`Index::nodes`].
@@ -102,8 +100,6 @@ struct Journal {
     clients: BTreeMap<u64, (u32, usize)>,
     /// Places that were there before, as they were.
     touched: Vec<(PlaceId, Place)>,
-    /// Sequences of such places.
-    sequences: BTreeMap<PlaceId, Sequence>,
 }
 
 /// The index of one room.
@@ -116,8 +112,6 @@ pub(super) struct Index {
     place_ids: HashMap<(NodeId, Option<KeyId>), PlaceId>,
     keys: Vec<Arc<str>>,
     key_ids: HashMap<Arc<str>, KeyId>,
-    /// The order in texts and arrays, by their place.
-    sequences: BTreeMap<PlaceId, Sequence>,
     journal: Journal,
 }
 
@@ -130,7 +124,6 @@ impl Index {
             place_ids: HashMap::new(),
             keys: Vec::new(),
             key_ids: HashMap::new(),
-            sequences: BTreeMap::new(),
             journal: Journal::default(),
         };
         for name in ROOTS {
@@ -152,7 +145,6 @@ impl Index {
         self.journal.keys = self.keys.len();
         self.journal.clients.clear();
         self.journal.touched.clear();
-        self.journal.sequences.clear();
     }
 
     /// Takes back everything since [`Index::begin`].
@@ -169,8 +161,6 @@ impl Index {
         for (place, before) in std::mem::take(&mut self.journal.touched).into_iter().rev() {
             self.places[place as usize] = before;
         }
-        drop(self.sequences.split_off(&position(self.journal.places)));
-        self.sequences.append(&mut self.journal.sequences);
         for place in self.places.drain(self.journal.places..) {
             self.place_ids.remove(&(place.node, place.key));
         }
@@ -315,30 +305,6 @@ impl Index {
         }
         known.bulk += bulk;
         known.latest = latest.or(known.latest);
-    }
-
-    /// Puts items into the sequence of a place.
-    pub(super) fn put_in_order(
-        &mut self,
-        place: PlaceId,
-        items: Piece,
-        care: &mut Care<'_>,
-    ) -> Result<(), Refusal> {
-        let sequence = self.sequences.entry(place).or_default();
-        if (place as usize) < self.journal.places {
-            let before = || sequence.clone();
-            self.journal.sequences.entry(place).or_insert_with(before);
-        }
-        sequence.insert(items, care)
-    }
-
-    /// The items of a text or array in order, as ranges of ids.
-    #[cfg(test)]
-    pub(super) fn sequence(&self, place: PlaceId) -> impl Iterator<Item = (ItemId, u32)> {
-        self.sequences
-            .get(&place)
-            .into_iter()
-            .flat_map(Sequence::order)
     }
 
     /// The name of the root and the keys below it.

@@ -15,13 +15,20 @@
 //!   nothing pending. So an admitted update is applied at once, in the order of admission.
 //! * Two gates that took the same entries in the same order admit the same, whether one of them
 //!   began with a snapshot or not, apart from the room's own limits.
+//!
+//! # What it does not refuse
+//!
+//! An item in a text names its left and right neighbour of when it was made. The gate asks that
+//! both are in that text, not that they were ever neighbours, or are in that order. Yjs itself
+//! breaks this: undoing inside a note that was deleted and restored can name them crossed, and
+//! refusing would cost that person everything made offline with it. Replicas may order such an
+//! item differently until they load anew; the text loses nothing, and no other is touched.
 
 mod bounds;
 mod content;
 mod index;
 mod ranges;
 mod refusal;
-mod sequence;
 mod staging;
 mod state_vector;
 #[cfg(test)]

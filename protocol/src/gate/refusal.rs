@@ -53,9 +53,6 @@ pub enum Limit {
     /// Depth of shared types in each other.
     #[error("shared types are too deep in each other")]
     TypeDepth,
-    /// Pieces of one text or array.
-    #[error("a text is in too many pieces")]
-    Pieces,
     /// What the update would cost to integrate.
     #[error("the update takes too much work")]
     Work,

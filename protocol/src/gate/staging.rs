@@ -9,7 +9,6 @@ use super::content::{Content, Kind};
 use super::index::{BLOCK_BULK, Entry, EntryRole, Index, NodeId, PlaceId};
 use super::ranges::Ranges;
 use super::refusal::{Limit, Refusal};
-use super::sequence::{Care, Piece};
 use super::touch::{Action, Touch};
 use super::update::{Block, Body, Item, Parent, ParentType, Section, Update};
 use super::{Allow, ItemId};
@@ -21,7 +20,6 @@ pub(super) struct Staging<'g> {
     index: &'g mut Index,
     allow: &'g mut Allow<'g>,
     work_left: u64,
-    strict: bool,
     /// Blocks that yrs cannot join to the one before.
     blocks: usize,
     /// The last thing asked about: typing touches one place many times.
@@ -44,7 +42,6 @@ impl<'g> Staging<'g> {
             index,
             allow,
             work_left: bounds.work,
-            strict: bounds.strict,
             blocks: 0,
             asked: None,
         }
@@ -127,12 +124,7 @@ impl<'g> Staging<'g> {
             Body::Item(item) => match self.place_of(item)? {
                 Some(place) => {
                     item.apart = self.index.is_keyed(place);
-                    let entry = self.take_item(place, item, last)?;
-                    if !item.apart {
-                        let clock = block.clock;
-                        self.put_in_order(place, item, ItemId { client, clock }, block.length)?;
-                    }
-                    entry
+                    self.take_item(place, item, last)?
                 }
                 None => COLLECTED,
             },
@@ -151,7 +143,7 @@ impl<'g> Staging<'g> {
             (Some(parent), ..) => self.place_in(parent),
             (None, Some(left), Some(right)) => {
                 let place = self.place_of_item(left)?;
-                if left == right || self.place_of_item(right)? != place {
+                if self.place_of_item(right)? != place {
                     return Err(Malformed("the origins of an item are not in one place").into());
                 }
                 Ok(place)
@@ -209,26 +201,6 @@ impl<'g> Staging<'g> {
         };
         let place = Some(place);
         Ok(Entry { place, role })
-    }
-
-    fn put_in_order(
-        &mut self,
-        place: PlaceId,
-        item: &Item<'_>,
-        id: ItemId,
-        length: u32,
-    ) -> Result<(), Refusal> {
-        let mut care = Care {
-            work_left: &mut self.work_left,
-            strict: self.strict,
-        };
-        let items = Piece {
-            id,
-            length,
-            origin: item.origin,
-            right_origin: item.right_origin,
-        };
-        self.index.put_in_order(place, items, &mut care)
     }
 
     fn add_node(&mut self, place: PlaceId, kind: Kind) -> Result<NodeId, Limit> {

@@ -4,6 +4,5 @@ mod chance;
 mod craft;
 mod honest;
 mod hostile;
-mod order;
 mod random;
 mod support;

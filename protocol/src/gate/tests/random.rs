@@ -8,7 +8,7 @@ use super::craft::{self, Content, Links};
 use super::support::{CORPORA, Room, corpus};
 use crate::gate::content::Kind;
 use crate::gate::index::EntryRole;
-use crate::gate::{Admission, ItemId, ROOTS, Refusal};
+use crate::gate::{Admission, ItemId, ROOTS, Refusal, StateVector};
 
 /// Rooms per test, small enough for every run.
 const CASES: u64 = 400;
@@ -83,7 +83,7 @@ fn mutated_updates_are_refused_or_harmless() {
             tally.hear(&mut room, &update);
         }
 
-        room.check();
+        room.check_but_for_order();
     }
     println!("{tally:?}");
     assert!(
@@ -102,13 +102,41 @@ fn well_formed_but_odd_updates_are_refused_or_harmless() {
             let update = odd_update(&room, &mut chance);
             tally.hear(&mut room, &update);
         }
-        room.check();
+        room.check_but_for_order();
     }
     println!("{tally:?}");
     assert!(
         tally.admitted > tally.malformed / 4 && tally.missing > 0,
         "{tally:?}"
     );
+}
+
+/// Where a client says it is may be anywhere: inside a letter, beyond the end, at strangers.
+#[test]
+fn any_state_vector_that_is_read_gets_its_difference() {
+    // A whole session each: fewer rooms do.
+    for case in cases().step_by(20) {
+        let mut chance = Chance::new(case.seed);
+        let mut room = Room::new();
+        for update in corpus(chance.pick(&CORPORA).1) {
+            room.hear(update).unwrap();
+        }
+        let claimed: StateVector = room
+            .gate
+            .state_vector()
+            .iter()
+            .filter_map(|(client, clock)| {
+                let claimed = u32::try_from(chance.below(clock as usize * 2)).ok()?;
+                (chance.below(4) > 0).then_some((client, claimed))
+            })
+            .chain([(7, 7)])
+            .collect();
+
+        let claimed = StateVector::read(&claimed.encode()).unwrap();
+        let difference = room.difference(&claimed);
+
+        assert_eq!(room.hear(&difference), Ok(Admission::Known));
+    }
 }
 
 fn mutate(bytes: &mut Vec<u8>, chance: &mut Chance) {
