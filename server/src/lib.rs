@@ -13,6 +13,8 @@
 //! * [`room`]: the rules of a room, and the task that runs it
 //! * [`log`]: where rooms are kept, embedded or in Redis
 //! * [`access`]: who may enter a room
+//! * [`export`]: a board as files for other programs
+//! * [`creation`], [`import`], [`samples`]: rooms, from nothing, files and samples
 //!
 //! An arrow says "may use". Nothing points back: `room` does not know HTTP, and `log` does not
 //! know rooms.
@@ -21,10 +23,15 @@ pub mod access;
 mod clock;
 pub mod config;
 pub mod connection;
+pub mod creation;
+pub mod export;
 pub mod http;
+pub mod import;
+pub mod links;
 pub mod log;
 pub mod metrics;
 pub mod room;
+pub mod samples;
 mod serving;
 pub mod store;
 pub mod telemetry;

@@ -10,9 +10,12 @@ use serde::Serialize;
 use crate::access::admission::AdmissionError;
 use crate::http::responses::OwnResponse;
 use crate::log::LogError;
+use crate::room::{ChangeRoundError, OpenRoomError, RoomClosed};
 
 /// How long a client waits before it asks an unavailable store again.
 const UNAVAILABLE_RETRY: Duration = Duration::from_secs(5);
+/// How long a room takes to leave memory.
+const ROOM_CLOSED_RETRY: Duration = Duration::from_secs(1);
 
 /// What a handler can fail with.
 #[derive(Debug, thiserror::Error)]
@@ -76,58 +79,55 @@ pub enum ApiError {
     /// The store failed.
     #[error("the store failed")]
     Store(#[source] LogError),
-    /// A handler panicked, which is a bug.
-    #[error("a handler panicked")]
-    Panicked,
+    /// The room left memory while it was asked.
+    #[error(transparent)]
+    RoomClosed(#[from] RoomClosed),
+    /// What is kept of the room cannot be read.
+    #[error("the room is damaged")]
+    RoomDamaged(#[source] OpenRoomError),
+    /// The room has as many rounds as it can have.
+    #[error("the room has too many rounds")]
+    TooManyRounds,
+    /// It took too long.
+    #[error("the answer took too long")]
+    TimedOut,
+    /// A bug.
+    #[error("{0}")]
+    Internal(&'static str),
 }
 
 impl ApiError {
-    /// Type and title of the problem, and its status.
-    fn kind(&self) -> (&'static str, &'static str, StatusCode) {
+    /// The kind of problem and its status. The kind with blanks is its title.
+    fn kind(&self) -> (&'static str, StatusCode) {
         use StatusCode as Status;
         match self {
-            Self::NotFound => ("not-found", "Not found", Status::NOT_FOUND),
-            Self::MethodNotAllowed => (
-                "method-not-allowed",
-                "Method not allowed",
-                Status::METHOD_NOT_ALLOWED,
-            ),
-            Self::InvalidBody { .. } => {
-                ("invalid-body", "Invalid request body", Status::BAD_REQUEST)
+            Self::NotFound => ("not-found", Status::NOT_FOUND),
+            Self::MethodNotAllowed => ("method-not-allowed", Status::METHOD_NOT_ALLOWED),
+            Self::InvalidBody { .. } => ("invalid-body", Status::BAD_REQUEST),
+            Self::UnsupportedMediaType => {
+                ("unsupported-media-type", Status::UNSUPPORTED_MEDIA_TYPE)
             }
-            Self::UnsupportedMediaType => (
-                "unsupported-media-type",
-                "Unsupported media type",
-                Status::UNSUPPORTED_MEDIA_TYPE,
-            ),
-            Self::TooLarge(_) => ("too-large", "Too large", Status::PAYLOAD_TOO_LARGE),
-            Self::InvalidJourney(_) => ("invalid-journey", "Invalid journey", Status::BAD_REQUEST),
-            Self::InvalidBallot(_) => ("invalid-ballot", "Invalid ballot", Status::BAD_REQUEST),
-            Self::RoomNotFound => ("room-not-found", "Room not found", Status::NOT_FOUND),
-            Self::RoundNotFound => ("round-not-found", "Round not found", Status::NOT_FOUND),
-            Self::NotMember => (
-                "not-member",
-                "Not a member of the room",
-                Status::UNAUTHORIZED,
-            ),
-            Self::RoleNotAllowed => ("role-not-allowed", "Role not allowed", Status::FORBIDDEN),
-            Self::ForeignOrigin => ("foreign-origin", "Foreign origin", Status::FORBIDDEN),
+            Self::TooLarge(_) => ("too-large", Status::PAYLOAD_TOO_LARGE),
+            Self::InvalidJourney(_) => ("invalid-journey", Status::BAD_REQUEST),
+            Self::InvalidBallot(_) => ("invalid-ballot", Status::BAD_REQUEST),
+            Self::RoomNotFound => ("room-not-found", Status::NOT_FOUND),
+            Self::RoundNotFound => ("round-not-found", Status::NOT_FOUND),
+            Self::NotMember => ("not-a-member", Status::UNAUTHORIZED),
+            Self::RoleNotAllowed => ("role-not-allowed", Status::FORBIDDEN),
+            Self::ForeignOrigin => ("foreign-origin", Status::FORBIDDEN),
             Self::Admission(error) => admission_kind(error),
-            Self::RoomFull => ("room-full", "Room full", Status::CONFLICT),
-            Self::RoundNotOpen => ("round-not-open", "Round not open", Status::CONFLICT),
-            Self::ResponseStale(_) => ("response-stale", "Response stale", Status::CONFLICT),
-            Self::ShuttingDown => (
-                "shutting-down",
-                "Shutting down",
-                Status::SERVICE_UNAVAILABLE,
-            ),
-            Self::Store(LogError::Unavailable(_)) => (
-                "store-unavailable",
-                "Store unavailable",
-                Status::SERVICE_UNAVAILABLE,
-            ),
-            Self::Store(_) | Self::Panicked => {
-                ("internal", "Internal error", Status::INTERNAL_SERVER_ERROR)
+            Self::RoomFull => ("room-full", Status::CONFLICT),
+            Self::TooManyRounds => ("too-many-rounds", Status::CONFLICT),
+            Self::RoundNotOpen => ("round-not-open", Status::CONFLICT),
+            Self::ResponseStale(_) => ("response-stale", Status::CONFLICT),
+            Self::ShuttingDown => ("shutting-down", Status::SERVICE_UNAVAILABLE),
+            Self::RoomClosed(_) => ("room-closed", Status::SERVICE_UNAVAILABLE),
+            Self::TimedOut => ("timed-out", Status::SERVICE_UNAVAILABLE),
+            Self::Store(LogError::Unavailable(_)) => {
+                ("store-unavailable", Status::SERVICE_UNAVAILABLE)
+            }
+            Self::RoomDamaged(_) | Self::Store(_) | Self::Internal(_) => {
+                ("internal", Status::INTERNAL_SERVER_ERROR)
             }
         }
     }
@@ -136,31 +136,24 @@ impl ApiError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Admission(AdmissionError::TooManyGuesses { retry_after }) => Some(*retry_after),
-            Self::ShuttingDown | Self::Store(LogError::Unavailable(_)) => Some(UNAVAILABLE_RETRY),
+            Self::ShuttingDown | Self::TimedOut | Self::Store(LogError::Unavailable(_)) => {
+                Some(UNAVAILABLE_RETRY)
+            }
+            Self::RoomClosed(_) => Some(ROOM_CLOSED_RETRY),
             _ => None,
         }
     }
 }
 
-fn admission_kind(error: &AdmissionError) -> (&'static str, &'static str, StatusCode) {
+fn admission_kind(error: &AdmissionError) -> (&'static str, StatusCode) {
     match error {
-        AdmissionError::InvitationUnknown => (
-            "invitation-unknown",
-            "Invitation unknown",
-            StatusCode::NOT_FOUND,
-        ),
-        AdmissionError::CodeUnknown => ("code-unknown", "Code unknown", StatusCode::NOT_FOUND),
-        AdmissionError::CodeExpired => ("code-expired", "Code expired", StatusCode::GONE),
-        AdmissionError::TooManyGuesses { .. } => (
-            "too-many-guesses",
-            "Too many wrong codes",
-            StatusCode::TOO_MANY_REQUESTS,
-        ),
-        AdmissionError::Store(_) => (
-            "internal",
-            "Internal error",
-            StatusCode::INTERNAL_SERVER_ERROR,
-        ),
+        AdmissionError::InvitationUnknown => ("invitation-unknown", StatusCode::NOT_FOUND),
+        AdmissionError::CodeUnknown => ("code-unknown", StatusCode::NOT_FOUND),
+        AdmissionError::CodeExpired => ("code-expired", StatusCode::GONE),
+        AdmissionError::TooManyGuesses { .. } => {
+            ("too-many-guesses", StatusCode::TOO_MANY_REQUESTS)
+        }
+        AdmissionError::Store(_) => ("internal", StatusCode::INTERNAL_SERVER_ERROR),
     }
 }
 
@@ -173,6 +166,27 @@ impl From<LogError> for ApiError {
     }
 }
 
+impl From<OpenRoomError> for ApiError {
+    fn from(error: OpenRoomError) -> Self {
+        match error {
+            OpenRoomError::NoSuchRoom => Self::RoomNotFound,
+            OpenRoomError::ShuttingDown => Self::ShuttingDown,
+            damaged @ OpenRoomError::Damaged(_) => Self::RoomDamaged(damaged),
+            OpenRoomError::Log(error) => error.into(),
+        }
+    }
+}
+
+impl From<ChangeRoundError> for ApiError {
+    fn from(error: ChangeRoundError) -> Self {
+        match error {
+            ChangeRoundError::NoSuchRound => Self::RoundNotFound,
+            ChangeRoundError::Log(error) => error.into(),
+            ChangeRoundError::Closed(error) => error.into(),
+        }
+    }
+}
+
 impl From<AdmissionError> for ApiError {
     fn from(error: AdmissionError) -> Self {
         match error {
@@ -180,6 +194,13 @@ impl From<AdmissionError> for ApiError {
             error => Self::Admission(error),
         }
     }
+}
+
+/// `room-not-found` as "Room not found".
+fn titled(kind: &str) -> String {
+    let words = kind.replace('-', " ");
+    let (first, rest) = words.split_at(1);
+    first.to_uppercase() + rest
 }
 
 /// A problem with what only one kind of problem tells.
@@ -194,7 +215,7 @@ struct Told {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let (kind, title, status) = self.kind();
+        let (kind, status) = self.kind();
         let detail = if status.is_server_error() {
             tracing::error!(error = ?self, "request failed: {self}");
             "Try again in a moment.".to_owned()
@@ -211,7 +232,7 @@ impl IntoResponse for ApiError {
         };
         let problem = Problem {
             r#type: format!("/problems/{kind}"),
-            title: title.to_owned(),
+            title: titled(kind),
             status: status.as_u16(),
             detail,
             errors,
@@ -238,5 +259,5 @@ impl IntoResponse for ApiError {
 
 /// What a caller is told when a handler panicked. The panic itself is on standard error.
 pub(super) fn after_panic(_panic: Box<dyn std::any::Any + Send>) -> Response {
-    ApiError::Panicked.into_response()
+    ApiError::Internal("a handler panicked").into_response()
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
@@ -59,4 +59,10 @@ pub(super) async fn ready(State(app): State<AppState>) -> Response {
         reason: Some(reason),
     };
     (StatusCode::SERVICE_UNAVAILABLE, Json(readiness)).into_response()
+}
+
+/// `GET /metrics`, for Prometheus.
+pub(super) async fn metrics(State(app): State<AppState>) -> impl IntoResponse {
+    let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    ([(header::CONTENT_TYPE, media_type)], app.metrics.text())
 }

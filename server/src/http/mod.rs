@@ -13,6 +13,7 @@ use axum::routing::get;
 use tower_http::catch_panic::CatchPanicLayer;
 use utoipa::OpenApi as _;
 use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use crate::access::AccessStore;
 use crate::access::guesses::Guesses;
@@ -22,14 +23,30 @@ use crate::room::Rooms;
 
 mod client_address;
 mod description;
+mod device;
 pub mod error;
+mod events;
+mod exports;
+mod extract;
 mod headers;
 mod health;
+mod invitations;
+mod join;
+mod member;
 mod origin;
 mod pages;
+mod patience;
+mod plain_page;
 mod request_log;
 mod responses;
+mod rooms;
+mod rounds;
 mod settings;
+mod sync;
+mod templates;
+mod texts;
+mod tickets;
+mod time;
 mod web_client;
 
 #[cfg(test)]
@@ -60,8 +77,26 @@ pub struct AppState {
 
 /// Every route of the server.
 pub fn router(app: AppState) -> Router {
-    let (api, description) =
-        OpenApiRouter::with_openapi(description::Api::openapi()).split_for_parts();
+    let (api, description) = OpenApiRouter::with_openapi(description::Api::openapi())
+        .routes(routes!(templates::list))
+        .routes(routes!(join::join))
+        .routes(routes!(rooms::create))
+        .routes(routes!(rooms::show))
+        .routes(routes!(tickets::issue))
+        .routes(routes!(invitations::create))
+        .routes(routes!(invitations::show_code, invitations::renew_code))
+        .routes(routes!(invitations::show_qr))
+        .routes(routes!(exports::journey))
+        .routes(routes!(exports::json))
+        .routes(routes!(exports::csv))
+        .routes(routes!(exports::svg))
+        .routes(routes!(rounds::open, rounds::list))
+        .routes(routes!(rounds::show))
+        .routes(routes!(rounds::close))
+        .routes(routes!(rounds::reveal))
+        .routes(routes!(responses::show, responses::put))
+        .routes(routes!(events::listen))
+        .split_for_parts();
     let api = api
         .route("/openapi.json", get(description::show))
         .layer(axum::Extension(description::Text::of(&description)));
@@ -77,15 +112,18 @@ pub fn router(app: AppState) -> Router {
 
     let operations = Router::new()
         .route("/healthz", get(health::alive))
-        .route("/readyz", get(health::ready));
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics));
 
     Router::new()
         .nest("/api/v1", api)
         .merge(pages)
         .merge(operations)
+        .route("/sync/{room}", get(sync::open))
         .fallback(pages::other)
         .method_not_allowed_fallback(pages::wrong_method)
         .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .layer(from_fn(patience::limit))
         .layer(CatchPanicLayer::custom(error::after_panic))
         .layer(from_fn_with_state(app.clone(), origin::check))
         .layer(from_fn(headers::describe_api))

@@ -4,9 +4,12 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderMap, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use jiff::{SignedDuration, Timestamp, Unit};
+use maud::html;
 
 use super::AppState;
 use super::error::ApiError;
+use super::plain_page::plain_page;
+use super::texts::{Language, Texts};
 use super::web_client;
 
 /// How far ahead `security.txt` says to expire: within the year that its standard asks, and
@@ -63,6 +66,13 @@ pub(super) fn is_api(uri: &Uri) -> bool {
     uri.path() == "/api" || uri.path().starts_with("/api/")
 }
 
-fn not_found(_headers: &HeaderMap) -> Response {
-    (StatusCode::NOT_FOUND, "404\n").into_response()
+/// A friendly page for an address that does not exist.
+fn not_found(headers: &HeaderMap) -> Response {
+    let texts = Texts::server(Language::preferred(headers));
+    let content = html! {
+        p { (texts.of("server.notFound.text")) }
+        p { a href="/" { (texts.of("server.home")) } }
+    };
+    let page = plain_page(texts, "server.notFound.title", &content);
+    (StatusCode::NOT_FOUND, page).into_response()
 }

@@ -1,5 +1,5 @@
-//! A line in the log for each request that changes something: action, object, result, origin;
-//! the time is the line's own.
+//! A line in the log for each request that changes something: action, object, result, origin,
+//! actor; the time is the line's own.
 //!
 //! The address is logged without its query, which may hold a ticket; the origin is a network,
 //! not a person's address.
@@ -13,6 +13,9 @@ use tracing::Instrument as _;
 use super::AppState;
 use super::client_address::ClientRange;
 
+/// The field of a request's span that [`record_actor`] fills in.
+const ACTOR: &str = "actor";
+
 /// Logs requests.
 pub(super) async fn log(State(app): State<AppState>, request: Request, next: Next) -> Response {
     let (parts, body) = request.into_parts();
@@ -25,6 +28,7 @@ pub(super) async fn log(State(app): State<AppState>, request: Request, next: Nex
         action = %format_args!("{} {route}", parts.method),
         object = if route == "other" { "" } else { parts.uri.path() },
         origin = %ClientRange::of(&parts, &app).0,
+        { ACTOR } = tracing::field::Empty,
     );
     let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
     let request = Request::from_parts(parts, body);
@@ -40,4 +44,9 @@ pub(super) async fn log(State(app): State<AppState>, request: Request, next: Nex
     }
     .instrument(span)
     .await
+}
+
+/// Notes who makes the current request.
+pub(super) fn record_actor(actor: &dyn std::fmt::Display) {
+    tracing::Span::current().record(ACTOR, tracing::field::display(actor));
 }

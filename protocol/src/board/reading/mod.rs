@@ -7,7 +7,8 @@ mod finding;
 use std::collections::BTreeMap;
 
 use serde_json::Number;
-use yrs::{Doc, ReadTxn, Transact};
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, ReadTxn, Transact, Update};
 
 pub use super::journey::{Assurance, Brief, Duration, Interviews, Roles, WorkshopPlan};
 use super::words::{
@@ -249,11 +250,29 @@ pub struct Loose {
     pub metrics: Vec<Metric>,
 }
 
+/// The bytes are no update of a document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the bytes are no update of a board")]
+pub struct UnreadableUpdate;
+
 impl Board {
     /// The board that a document holds. Takes a read transaction of the document, so the caller
     /// must not hold one that writes.
     pub fn read(doc: &Doc) -> Self {
         Self::read_in(&doc.transact())
+    }
+
+    /// The board that one update holds, as [`super::writing::whole_update`] makes it.
+    ///
+    /// # Errors
+    /// When it is no update, or builds on something that it does not hold.
+    pub fn from_update(update: &[u8]) -> Result<Self, UnreadableUpdate> {
+        let doc = super::writing::fresh_document();
+        let update = Update::decode_v1(update).map_err(|_malformed| UnreadableUpdate)?;
+        doc.transact_mut()
+            .apply_update(update)
+            .map_err(|_malformed| UnreadableUpdate)?;
+        Ok(Self::read(&doc))
     }
 
     /// The board that a document holds, seen in a transaction.

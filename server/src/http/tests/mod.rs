@@ -5,7 +5,8 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
 use axum::{Router, body};
-use serde_json::Value;
+use futures_util::StreamExt as _;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
@@ -15,9 +16,14 @@ use crate::log::sqlite::SqliteStore;
 use crate::room::Rooms;
 
 mod always;
+mod boards;
+mod coming_in;
+mod roles;
+mod rounds;
 
 /// A server without sockets, on a store of its own.
 pub(super) struct TestApp {
+    pub(super) state: AppState,
     router: Router,
     _directory: TempDir,
 }
@@ -39,7 +45,8 @@ impl TestApp {
             metrics: Arc::default(),
         };
         Self {
-            router: router(state),
+            router: router(state.clone()),
+            state,
             _directory: directory,
         }
     }
@@ -51,6 +58,118 @@ impl TestApp {
 
     pub(super) async fn get(&self, address: &str) -> Answer {
         self.send(Request::get(address).body(Body::empty()).unwrap())
+            .await
+    }
+}
+
+/// A room, with its secrets.
+pub(super) struct Created {
+    pub(super) id: String,
+    pub(super) answer: Value,
+}
+
+/// Someone who came in: the cookie of their device.
+pub(super) struct Person {
+    pub(super) cookie: String,
+    pub(super) joined: Value,
+}
+
+impl TestApp {
+    /// Sends JSON, as a browser on a page of this server would.
+    pub(super) async fn call(
+        &self,
+        method: &str,
+        address: &str,
+        person: Option<&Person>,
+        body: Option<Value>,
+    ) -> Answer {
+        let mut request = Request::builder()
+            .method(method)
+            .uri(address)
+            .header("host", "hartslag.example")
+            .header("origin", "http://hartslag.example");
+        if let Some(person) = person {
+            request = request.header("cookie", &person.cookie);
+        }
+        let body = match body {
+            Some(body) => {
+                request = request.header("content-type", "application/json");
+                Body::from(body.to_string())
+            }
+            None => Body::empty(),
+        };
+        self.send(request.body(body).unwrap()).await
+    }
+
+    /// The answer without its body where that never ends.
+    pub(super) async fn call_head(
+        &self,
+        method: &str,
+        address: &str,
+        person: Option<&Person>,
+        body: Option<Value>,
+    ) -> Answer {
+        if !address.ends_with("/events") {
+            return self.call(method, address, person, body).await;
+        }
+        let (parts, _) = self.stream(address, person).await.into_parts();
+        Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: body::Bytes::new(),
+        }
+    }
+
+    /// The first of a stream of events.
+    pub(super) async fn first_event(&self, address: &str, person: &Person) -> String {
+        let mut events = self
+            .stream(address, Some(person))
+            .await
+            .into_body()
+            .into_data_stream();
+        let first = events.next().await.unwrap().unwrap();
+        String::from_utf8(first.into()).unwrap()
+    }
+
+    async fn stream(&self, address: &str, person: Option<&Person>) -> Response<Body> {
+        let cookie = person.map_or("", |person| &person.cookie);
+        let request = Request::get(address).header("cookie", cookie);
+        let request = request.body(Body::empty()).unwrap();
+        self.router.clone().oneshot(request).await.unwrap()
+    }
+
+    pub(super) async fn post(&self, address: &str, by: Option<&Person>, body: Value) -> Answer {
+        self.call("POST", address, by, Some(body)).await
+    }
+
+    /// A room of a sample journey, which has notes to vote on.
+    pub(super) async fn room(&self) -> Created {
+        let answer = self
+            .post("/api/v1/rooms", None, json!({ "template": "trouwen" }))
+            .await;
+        assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+        let answer = answer.json();
+        let id = answer["id"].as_str().unwrap().to_owned();
+        Created { id, answer }
+    }
+
+    /// Someone who comes in with what they bring.
+    pub(super) async fn join(&self, by: Option<&Person>, brought: Value) -> Person {
+        let answer = self.post("/api/v1/join", by, brought).await;
+        assert_eq!(answer.status, StatusCode::OK, "{}", answer.text());
+        let cookie = answer
+            .header("set-cookie")
+            .split(';')
+            .next()
+            .unwrap()
+            .to_owned();
+        let joined = answer.json();
+        Person { cookie, joined }
+    }
+
+    pub(super) async fn join_as(&self, room: &Created, role: &str) -> Person {
+        let invitation = &room.answer["invitations"][role];
+        self.join(None, json!({ "invitation": invitation, "name": role }))
             .await
     }
 }

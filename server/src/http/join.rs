@@ -1,0 +1,158 @@
+//! `POST /join`: into a room, by invitation or by code.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::SET_COOKIE;
+use axum::response::{IntoResponse, Response};
+use hartslag_protocol::ids::{ParticipantId, RoomId};
+use hartslag_protocol::limits::ROOM_PARTICIPANTS;
+use hartslag_protocol::workshop::Role;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::AppState;
+use super::client_address::ClientRange;
+use super::device::Device;
+use super::error::ApiError;
+use super::extract::{JsonBody, body_fault};
+use super::request_log::record_actor;
+use crate::access::admission::{by_code, by_invitation, membership};
+use crate::access::{Invitation, Membership, person};
+use crate::clock::now;
+use crate::room::RoomHandle;
+
+/// How someone comes in.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Join {
+    /// The secret of an invitation; this or `code`.
+    pub(super) invitation: Option<String>,
+    /// The join code, in any case.
+    pub(super) code: Option<String>,
+    /// A name, for the others in the room.
+    pub(super) name: Option<String>,
+    /// Where they are from.
+    pub(super) municipality: Option<String>,
+}
+
+/// What someone became.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Joined {
+    /// The room.
+    #[schema(value_type = String, format = Uuid)]
+    pub(super) room: RoomId,
+    /// Who they are in it.
+    #[schema(value_type = String, format = Uuid)]
+    pub(super) participant: ParticipantId,
+    /// What they may: `coach`, `participant` or `observer`.
+    #[schema(value_type = String)]
+    pub(super) role: Role,
+}
+
+/// Comes into a room, or back into it (H1, H2, H3).
+#[utoipa::path(
+    post,
+    path = "/join",
+    request_body = Join,
+    responses(
+        (status = 200, description = "In; with the device's cookie", body = Joined),
+        (status = 400, description = "Neither invitation nor code, or a name that cannot be shown"),
+        (status = 404, description = "Code or invitation unknown"),
+        (status = 409, description = "The room is full"),
+        (status = 410, description = "Code expired"),
+        (status = 429, description = "Too many wrong codes from this network"),
+    )
+)]
+pub(super) async fn join(
+    State(app): State<AppState>,
+    range: ClientRange,
+    headers: HeaderMap,
+    JsonBody(join): JsonBody<Join>,
+) -> Result<Response, ApiError> {
+    let (device, joined) = admit(&app, range, &headers, join).await?;
+    let cookie = device.cookie(&app.settings);
+    Ok(([(SET_COOKIE, cookie)], Json(joined)).into_response())
+}
+
+/// Lets a device in by what it brought.
+pub(super) async fn admit(
+    app: &AppState,
+    ClientRange(range): ClientRange,
+    headers: &HeaderMap,
+    join: Join,
+) -> Result<(Device, Joined), ApiError> {
+    let name = named("/name", join.name)?;
+    let municipality = named("/municipality", join.municipality)?;
+    let access = app.access.as_ref();
+    let invitation = match (join.invitation, join.code) {
+        (Some(secret), None) => by_invitation(access, &secret).await?,
+        (None, Some(code)) => by_code(access, &app.guesses, range, &code, now()).await?,
+        _ => {
+            return Err(body_fault(
+                "/code",
+                "bring an invitation or a code, one of the two",
+            ));
+        }
+    };
+    let device = Device::of(headers, &app.settings).unwrap_or_else(Device::unknown);
+    let membership = enter(app, &device, invitation, name, municipality).await?;
+    record_actor(&membership.participant);
+    let joined = Joined {
+        room: invitation.room,
+        participant: membership.participant,
+        role: membership.role,
+    };
+    Ok((device, joined))
+}
+
+fn named(pointer: &str, name: Option<String>) -> Result<Option<String>, ApiError> {
+    name.map(|name| person::name(&name).map_err(|fault| body_fault(pointer, fault)))
+        .transpose()
+}
+
+/// Makes the device a member. The room knows first: whoever is a member is in its log.
+async fn enter(
+    app: &AppState,
+    device: &Device,
+    invitation: Invitation,
+    name: Option<String>,
+    municipality: Option<String>,
+) -> Result<Membership, ApiError> {
+    let room = app.rooms.open(invitation.room).await?;
+    let membership = membership(app.access.as_ref(), device.hash(), invitation).await?;
+    announce(&room, membership, name, municipality).await?;
+    app.access
+        .put_membership(device.hash(), invitation.room, membership)
+        .await?;
+    Ok(membership)
+}
+
+/// Tells the room, unless it knows all of it already; names not given stay as they were.
+async fn announce(
+    room: &RoomHandle,
+    membership: Membership,
+    name: Option<String>,
+    municipality: Option<String>,
+) -> Result<(), ApiError> {
+    let workshop = room.workshop().await?;
+    let known = workshop.participants.get(&membership.participant);
+    if known.is_none() && workshop.participants.len() >= ROOM_PARTICIPANTS {
+        return Err(ApiError::RoomFull);
+    }
+    let name = name.unwrap_or_else(|| known.map(|known| known.name.clone()).unwrap_or_default());
+    let municipality = municipality.unwrap_or_else(|| {
+        known
+            .map(|known| known.municipality.clone())
+            .unwrap_or_default()
+    });
+    let is_known = known.is_some_and(|known| {
+        (&known.name, &known.municipality, known.role) == (&name, &municipality, membership.role)
+    });
+    if !is_known {
+        room.admit_participant(membership.participant, name, municipality, membership.role)
+            .await?;
+    }
+    Ok(())
+}

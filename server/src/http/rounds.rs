@@ -1,0 +1,215 @@
+//! Rounds: opening, looking, closing, revealing.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use hartslag_protocol::ids::RoundId;
+use hartslag_protocol::workshop::Round;
+use hartslag_protocol::workshop::round::OpenRoundError as RoundFault;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::AppState;
+use super::error::ApiError;
+use super::extract::{JsonBody, RoundPath, body_fault};
+use super::member::{Coach, Member};
+use crate::room::{NewRound, OpenRoundError};
+
+/// A round to be opened.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OpenRound {
+    /// `vote`.
+    kind: RoundKind,
+    /// The question; may be absent.
+    #[serde(default)]
+    title: String,
+    /// Ids of the notes.
+    notes: Vec<String>,
+    /// Votes per person.
+    budget: u32,
+    /// Votes per person on one note.
+    cap: u32,
+}
+
+/// What people answer with.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) enum RoundKind {
+    /// Votes.
+    Vote,
+}
+
+/// A round that was opened.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct OpenedRound {
+    /// The round.
+    #[schema(value_type = String, format = Uuid)]
+    id: RoundId,
+}
+
+/// A round as one member sees it.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RoundView {
+    #[serde(flatten)]
+    #[schema(value_type = Object)]
+    round: Round,
+    /// How many people answered; for coaches (R6).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    answered: Option<u64>,
+}
+
+impl RoundView {
+    /// What this member may see of the round.
+    pub(super) async fn of(app: &AppState, member: Member, round: Round) -> Result<Self, ApiError> {
+        // Once revealed, the responses are erased and the result counts the voters.
+        let counts = member.role.may_steer() && round.result.is_none();
+        let answered = if counts {
+            Some(app.log.response_count(member.room, round.id).await?)
+        } else {
+            None
+        };
+        Ok(Self {
+            round: round.public(),
+            answered,
+        })
+    }
+}
+
+/// Opens a round on notes of the board.
+#[utoipa::path(
+    post,
+    path = "/rooms/{room}/rounds",
+    params(("room" = String, Path, description = "The room")),
+    request_body = OpenRound,
+    responses(
+        (status = 201, body = OpenedRound),
+        (status = 400, description = "Notes, budget or cap are out of bounds"),
+        (status = 403, description = "Coaches only"),
+    )
+)]
+pub(super) async fn open(
+    Coach(coach): Coach,
+    State(app): State<AppState>,
+    JsonBody(asked): JsonBody<OpenRound>,
+) -> Result<(StatusCode, Json<OpenedRound>), ApiError> {
+    let RoundKind::Vote = asked.kind;
+    let room = coach.open(&app).await?;
+    let new = NewRound {
+        title: asked.title,
+        notes: asked.notes,
+        budget: asked.budget,
+        cap: asked.cap,
+    };
+    let round = room.open_round(new).await?;
+    Ok((StatusCode::CREATED, Json(OpenedRound { id: round.id })))
+}
+
+impl From<OpenRoundError> for ApiError {
+    fn from(error: OpenRoundError) -> Self {
+        match error {
+            OpenRoundError::NoSuchNote(_) => body_fault("/notes", error),
+            OpenRoundError::Invalid(ref fault) => body_fault(place_of(fault), error),
+            OpenRoundError::TooManyRounds => Self::TooManyRounds,
+            OpenRoundError::Log(error) => error.into(),
+            OpenRoundError::Closed(error) => error.into(),
+        }
+    }
+}
+
+/// The field of the body that the fault is about.
+fn place_of(fault: &RoundFault) -> &'static str {
+    match fault {
+        RoundFault::TitleTooLong => "/title",
+        RoundFault::NoteCount(_) | RoundFault::ChosenTwice(_) => "/notes",
+        RoundFault::Budget => "/budget",
+        RoundFault::Cap => "/cap",
+    }
+}
+
+/// Every round, oldest first.
+#[utoipa::path(
+    get,
+    path = "/rooms/{room}/rounds",
+    params(("room" = String, Path, description = "The room")),
+    responses((status = 200, body = [RoundView]))
+)]
+pub(super) async fn list(
+    member: Member,
+    State(app): State<AppState>,
+) -> Result<Json<Vec<RoundView>>, ApiError> {
+    let rounds = member.open(&app).await?.rounds().await?;
+    let mut views = Vec::with_capacity(rounds.len());
+    for round in rounds {
+        views.push(RoundView::of(&app, member, round).await?);
+    }
+    Ok(Json(views))
+}
+
+/// One round.
+#[utoipa::path(
+    get,
+    path = "/rooms/{room}/rounds/{round}",
+    params(
+        ("room" = String, Path, description = "The room"),
+        ("round" = String, Path, description = "The round"),
+    ),
+    responses((status = 200, body = RoundView), (status = 404, description = "No such round"))
+)]
+pub(super) async fn show(
+    member: Member,
+    RoundPath(id): RoundPath,
+    State(app): State<AppState>,
+) -> Result<Json<RoundView>, ApiError> {
+    let round = member.open(&app).await?.round(id).await?;
+    let round = round.ok_or(ApiError::RoundNotFound)?;
+    Ok(Json(RoundView::of(&app, member, round).await?))
+}
+
+/// Closes a round; closed already is fine.
+#[utoipa::path(
+    post,
+    path = "/rooms/{room}/rounds/{round}/close",
+    params(
+        ("room" = String, Path, description = "The room"),
+        ("round" = String, Path, description = "The round"),
+    ),
+    responses(
+        (status = 200, body = RoundView),
+        (status = 403, description = "Coaches only"),
+        (status = 404, description = "No such round"),
+    )
+)]
+pub(super) async fn close(
+    Coach(coach): Coach,
+    RoundPath(id): RoundPath,
+    State(app): State<AppState>,
+) -> Result<Json<RoundView>, ApiError> {
+    let round = coach.open(&app).await?.close_round(id).await?;
+    Ok(Json(RoundView::of(&app, coach, round).await?))
+}
+
+/// Reveals a round, closing it first when it is open; revealed already is fine.
+#[utoipa::path(
+    post,
+    path = "/rooms/{room}/rounds/{round}/reveal",
+    params(
+        ("room" = String, Path, description = "The room"),
+        ("round" = String, Path, description = "The round"),
+    ),
+    responses(
+        (status = 200, body = RoundView),
+        (status = 403, description = "Coaches only"),
+        (status = 404, description = "No such round"),
+    )
+)]
+pub(super) async fn reveal(
+    Coach(coach): Coach,
+    RoundPath(id): RoundPath,
+    State(app): State<AppState>,
+) -> Result<Json<RoundView>, ApiError> {
+    let round = coach.open(&app).await?.reveal_round(id).await?;
+    Ok(Json(RoundView::of(&app, coach, round).await?))
+}

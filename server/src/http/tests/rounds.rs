@@ -1,0 +1,219 @@
+//! A vote, from opening to reveal.
+
+use serde_json::json;
+
+use super::*;
+
+/// An open round with a budget of 3 and a cap of 2.
+pub(super) struct Opened {
+    pub(super) id: String,
+    pub(super) notes: Vec<String>,
+    path: String,
+}
+
+/// Opens a round on two notes of the board.
+pub(super) async fn open(app: &TestApp, room: &Created, coach: &Person) -> Opened {
+    let handle = app
+        .state
+        .rooms
+        .open(room.id.parse().unwrap())
+        .await
+        .unwrap();
+    let board = handle.document().await.unwrap();
+    let board = hartslag_protocol::board::reading::Board::from_update(&board).unwrap();
+    let notes: Vec<_> = board
+        .notes
+        .iter()
+        .take(2)
+        .map(|note| note.id.clone())
+        .collect();
+    let rounds = format!("/api/v1/rooms/{}/rounds", room.id);
+    let asked = json!({ "kind": "vote", "title": "Which?", "notes": notes, "budget": 3, "cap": 2 });
+
+    let answer = app.post(&rounds, Some(coach), asked).await;
+
+    assert_eq!(answer.status, StatusCode::CREATED, "{}", answer.text());
+    let id = answer.json()["id"].as_str().unwrap().to_owned();
+    let path = format!("{rounds}/{id}");
+    Opened { id, notes, path }
+}
+
+impl Opened {
+    async fn put(&self, app: &TestApp, by: &Person, revision: u64, votes: [u32; 2]) -> Answer {
+        let votes = json!({ &self.notes[0]: votes[0], &self.notes[1]: votes[1] });
+        let ballot = json!({ "revision": revision, "votes": votes });
+        app.call(
+            "PUT",
+            &format!("{}/response", self.path),
+            Some(by),
+            Some(ballot),
+        )
+        .await
+    }
+}
+
+#[tokio::test]
+async fn r3_a_ballot_is_put_whole_and_again_changes_nothing() {
+    let app = TestApp::start();
+    let room = app.room().await;
+    let coach = app.join_as(&room, "coach").await;
+    let noor = app.join_as(&room, "participant").await;
+    let round = open(&app, &room, &coach).await;
+
+    let none = app
+        .call(
+            "GET",
+            &format!("{}/response", round.path),
+            Some(&noor),
+            None,
+        )
+        .await;
+    let first = round.put(&app, &noor, 1, [2, 1]).await;
+    let again = round.put(&app, &noor, 1, [2, 1]).await;
+    let other = round.put(&app, &noor, 1, [0, 1]).await;
+
+    assert_eq!(
+        none.json(),
+        json!({ "revision": 0, "votes": {}, "done": false, "used": 0, "budget": 3 })
+    );
+    assert_eq!(
+        (first.status, first.json()["used"].as_u64()),
+        (StatusCode::OK, Some(3))
+    );
+    assert_eq!(again.json(), first.json());
+    assert_eq!(other.problem(), ("response-stale".into(), 409));
+    assert_eq!(other.json()["stored"], first.json());
+}
+
+#[tokio::test]
+async fn r4_every_fault_of_a_ballot_is_told_with_its_place() {
+    let app = TestApp::start();
+    let room = app.room().await;
+    let coach = app.join_as(&room, "coach").await;
+    let round = open(&app, &room, &coach).await;
+
+    let over = round.put(&app, &coach, 1, [3, 1]).await;
+    let negative = json!({ "revision": 1, "votes": { &round.notes[0]: -1 } });
+    let address = format!("{}/response", round.path);
+    let negative = app
+        .call("PUT", &address, Some(&coach), Some(negative))
+        .await;
+
+    assert_eq!(over.problem(), ("invalid-ballot".into(), 400));
+    let pointers: Vec<_> = over.json()["errors"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|fault| fault["pointer"].as_str().unwrap().to_owned())
+        .collect();
+    assert_eq!(
+        pointers,
+        [format!("/votes/{}", round.notes[0]), "/votes".into()]
+    );
+    assert_eq!(negative.problem(), ("invalid-body".into(), 400));
+    assert_eq!(
+        negative.json()["errors"][0]["pointer"],
+        format!("/votes/{}", round.notes[0])
+    );
+}
+
+#[tokio::test]
+async fn r6_nobody_sees_totals_before_the_reveal() {
+    let app = TestApp::start();
+    let room = app.room().await;
+    let coach = app.join_as(&room, "coach").await;
+    let noor = app.join_as(&room, "participant").await;
+    let round = open(&app, &room, &coach).await;
+    round.put(&app, &noor, 1, [2, 1]).await;
+
+    let seen = app
+        .call("GET", &round.path, Some(&coach), None)
+        .await
+        .json();
+    let closed = app
+        .post(&format!("{}/close", round.path), Some(&coach), json!({}))
+        .await
+        .json();
+    let late = round.put(&app, &noor, 2, [0, 0]).await;
+    let own = app.call("GET", &round.path, Some(&noor), None).await.json();
+    let revealed = app
+        .post(&format!("{}/reveal", round.path), Some(&coach), json!({}))
+        .await
+        .json();
+
+    assert_eq!(
+        (seen["answered"].as_u64(), &seen["result"]),
+        (Some(1), &Value::Null)
+    );
+    assert_eq!(
+        (&closed["status"], &closed["result"]),
+        (&json!("closed"), &Value::Null)
+    );
+    assert_eq!(late.problem(), ("round-not-open".into(), 409));
+    assert_eq!(
+        (&own["answered"], &own["result"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(revealed["result"]["votes"], 3);
+    assert_eq!(
+        revealed["result"]["ranking"][0]["note"],
+        round.notes[0].as_str()
+    );
+}
+
+#[tokio::test]
+async fn a_round_out_of_bounds_says_which_field() {
+    let app = TestApp::start();
+    let room = app.room().await;
+    let coach = app.join_as(&room, "coach").await;
+    let round = open(&app, &room, &coach).await;
+    let address = format!("/api/v1/rooms/{}/rounds", room.id);
+    let notes = &round.notes;
+    let cases = [
+        (
+            json!({ "kind": "vote", "notes": notes, "budget": 0, "cap": 1 }),
+            "/budget",
+        ),
+        (
+            json!({ "kind": "vote", "notes": notes, "budget": 2, "cap": 3 }),
+            "/cap",
+        ),
+        (
+            json!({ "kind": "vote", "notes": [notes[0]], "budget": 2, "cap": 1 }),
+            "/notes",
+        ),
+        (
+            json!({ "kind": "vote", "notes": ["x", "y"], "budget": 2, "cap": 1 }),
+            "/notes",
+        ),
+        (
+            json!({ "kind": "dance", "notes": notes, "budget": 2, "cap": 1 }),
+            "/kind",
+        ),
+    ];
+
+    for (asked, pointer) in cases {
+        let answer = app.post(&address, Some(&coach), asked).await;
+
+        assert_eq!(answer.problem(), ("invalid-body".into(), 400), "{pointer}");
+        assert_eq!(answer.json()["errors"][0]["pointer"], pointer);
+    }
+}
+
+#[tokio::test]
+async fn a_phone_is_told_of_the_round_at_once() {
+    let app = TestApp::start();
+    let room = app.room().await;
+    let coach = app.join_as(&room, "coach").await;
+    let round = open(&app, &room, &coach).await;
+    let address = format!("/api/v1/rooms/{}/events", room.id);
+
+    let first = app.first_event(&address, &coach).await;
+
+    assert!(first.contains("event: round\n"), "{first}");
+    assert!(
+        first.contains(&round.id) && first.contains("retry: "),
+        "{first}"
+    );
+    assert!(!first.contains("result"), "{first}");
+}
