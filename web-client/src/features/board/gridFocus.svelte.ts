@@ -65,10 +65,10 @@ export class GridFocus {
     return this.#inside && (active === null || active === document.body);
   }
 
-  /** Puts focus on the active cell. */
-  async restore(): Promise<void> {
+  /** Puts focus on the active cell, unless something else took it since. */
+  async restore(): Promise<boolean> {
     await tick();
-    this.#focus(this.#lane, this.#activeIndex());
+    return this.isLost && this.#focus(this.#lane, this.#activeIndex());
   }
 
   /** Puts focus on a thing in the grid once it is drawn, or else on the active cell. */

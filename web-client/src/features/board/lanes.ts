@@ -14,7 +14,7 @@ export const LANES = [
 export type Lane = (typeof LANES)[number];
 
 /** Width of a column, in CSS pixels; the heartbeat is drawn by it. */
-export const COLUMN_WIDTH = 148;
+export const COLUMN_WIDTH = 160;
 
 /** The name of a cell: the lane, and the id of its column, or in the phase lane of its phase. */
 export function cellName(lane: Lane, id: string): string {
