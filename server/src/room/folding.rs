@@ -74,10 +74,11 @@ impl RoomState {
             }
             let own = first.remove();
             self.done += 1;
+            self.may_keep_promises = true;
             // A retry may learn that the entry was stored, read and folded in before.
             if sequence == self.applied + 1 {
                 self.applied = sequence;
-                self.tail_bytes += own.entry.bytes.len();
+                self.tail.grow(own.entry.bytes.len());
                 match own.entry.kind {
                     EntryKind::Update => self.apply(&own.entry.bytes, own.author)?,
                     EntryKind::Event => self.fold_event(&own.entry.bytes),
@@ -95,7 +96,7 @@ impl RoomState {
     /// checked where it came in, but what a document can hold is checked by every node, alike.
     fn fold_foreign(&mut self, entry: &Entry) -> Result<(), Poisoned> {
         self.applied = entry.sequence;
-        self.tail_bytes += entry.bytes.len();
+        self.tail.grow(entry.bytes.len());
         match entry.kind {
             EntryKind::Event => self.fold_event(&entry.bytes),
             EntryKind::Update => match self.gate.replay(&entry.bytes) {

@@ -9,6 +9,7 @@
 //! * [`presence`]: who is here, and in which cell
 //! * [`appending`]: what waits to become durable
 //! * [`effort`]: how much work people may cause
+//! * [`tail`]: how much log came after the snapshot
 //! * [`outbox`]: what a member has yet to be sent, bounded
 //! * [`snapshot`]: the stored form of a whole room
 
@@ -25,6 +26,7 @@ pub mod rounds;
 pub mod snapshot;
 mod state;
 mod syncing;
+mod tail;
 mod task;
 #[cfg(test)]
 mod tests;

@@ -25,14 +25,15 @@ use super::handle::{Dialect, Overview};
 use super::presence::Presence;
 use super::rounds::{NewRound, OpenRoundError};
 use super::snapshot;
+use super::tail::Tail;
 use crate::log::{EntryKind, Epoch, Milliseconds, Sequence, Snapshot};
 
 /// How long a room without members stays in memory.
 const IDLE: Milliseconds = 5 * 60_000;
 /// Least time between two counts of the people who answered (R6: a number, to coaches only).
 const COUNT_PAUSE: Milliseconds = 1_000;
-/// Log after a snapshot that is worth a new one, at least.
-const SNAPSHOT_TAIL_BYTES: usize = 256 << 10;
+/// A frame that takes long to read, at least: work done offline.
+const HEAVY_FRAME_BYTES: usize = 256 << 10;
 
 /// Visits to a block, some milliseconds, that are done off the reactor.
 const HEAVY_WORK: u64 = 1 << 17;
@@ -80,14 +81,12 @@ pub(super) struct RoomState {
     pub(super) numbered: BTreeMap<Sequence, Waiting>,
     /// How many own entries are durable and folded in.
     pub(super) done: Position,
+    pub(super) may_keep_promises: bool,
     pub(super) applied: Sequence,
     pub(super) heard: Sequence,
     pub(super) is_reading: bool,
     pub(super) is_saving: bool,
-    pub(super) snapshot_upto: Sequence,
-    pub(super) snapshot_bytes: usize,
-    pub(super) tail_bytes: usize,
-    pub(super) is_taking_snapshot: bool,
+    pub(super) tail: Tail,
     /// Rounds whose people are to be counted, and when the last count was.
     uncounted: BTreeMap<RoundId, Milliseconds>,
     counted_at: BTreeMap<RoundId, Milliseconds>,
@@ -121,14 +120,12 @@ impl RoomState {
             appending: Appending::new(node),
             numbered: BTreeMap::new(),
             done: 0,
+            may_keep_promises: false,
             applied: snapshot.upto,
             heard: snapshot.upto,
             is_reading: false,
             is_saving: true,
-            snapshot_upto: snapshot.upto,
-            snapshot_bytes: snapshot.bytes.len(),
-            tail_bytes: 0,
-            is_taking_snapshot: false,
+            tail: Tail::after(snapshot.upto, snapshot.bytes.len()),
             uncounted: BTreeMap::new(),
             counted_at: BTreeMap::new(),
             alone_since: Some(now),
@@ -153,7 +150,7 @@ impl RoomState {
         match event {
             Event::Frame { frame, .. } => {
                 let asks_for_all = frame.starts_with(&[0, 0]) && self.document.is_large();
-                asks_for_all || frame.len() > SNAPSHOT_TAIL_BYTES
+                asks_for_all || frame.len() > HEAVY_FRAME_BYTES
             }
             Event::CaughtUp { .. } => self.document.is_large(),
             Event::Appended { .. } => self.appending.work_in_flight() > HEAVY_WORK,
@@ -186,11 +183,8 @@ impl RoomState {
                 self.is_reading = false;
                 self.heard = self.applied;
             }
-            Event::SnapshotKept { upto } => self.snapshot_kept(upto),
-            Event::SnapshotFailed => {
-                self.is_taking_snapshot = false;
-                self.tail_bytes = 0;
-            }
+            Event::SnapshotKept { upto } => self.tail.kept(upto),
+            Event::SnapshotFailed => self.tail.failed(),
             Event::Answered { round } => {
                 let last = self.counted_at.get(&round);
                 let due = last.map_or(now, |last| now.max(last + COUNT_PAUSE));
@@ -225,10 +219,7 @@ impl RoomState {
             self.effects.push(Effect::Presence { frame });
         }
         self.count_responses(now);
-        if self.tail_bytes > self.snapshot_bytes.max(SNAPSHOT_TAIL_BYTES)
-            && !self.is_taking_snapshot
-        {
-            self.is_taking_snapshot = true;
+        if self.tail.wants_snapshot() {
             self.effects.push(Effect::Snapshot);
         }
         if self.alone_since.is_some_and(|since| since + IDLE <= now) {
@@ -338,6 +329,7 @@ impl RoomState {
         match serde_json::from_str(text) {
             Ok(ClientMessage::Barrier { id }) => {
                 member.promises.push_back((queued, Promise::Barrier(id)));
+                self.may_keep_promises = true;
             }
             Err(_unknown) => {
                 let message = ServerMessage::Refused {
@@ -371,6 +363,10 @@ impl RoomState {
 
     /// Tells members what they were promised, as far as everything before it is durable.
     fn keep_promises(&mut self) {
+        // Most events promise nothing and make nothing durable; a room has hundreds of members.
+        if !std::mem::take(&mut self.may_keep_promises) {
+            return;
+        }
         for (&to, member) in &mut self.members {
             let mut stored = None;
             while let Some((_, promise)) = member
@@ -472,10 +468,9 @@ impl RoomState {
         let board = self.document.encoded()?;
         self.gate.learn_size(board.len());
         let bytes = snapshot::encode(&board, &self.workshop);
-        self.snapshot_bytes = bytes.len();
-        self.tail_bytes = 0;
+        let expected = self.tail.taken(bytes.len());
         let upto = self.applied;
-        Ok((self.snapshot_upto, Snapshot { upto, bytes }))
+        Ok((expected, Snapshot { upto, bytes }))
     }
 
     /// Whether an append is on its way.
@@ -485,12 +480,7 @@ impl RoomState {
 
     /// Whether a snapshot would hold more than the stored one.
     pub(super) fn is_ahead_of_snapshot(&self) -> bool {
-        self.applied > self.snapshot_upto
-    }
-
-    fn snapshot_kept(&mut self, upto: Sequence) {
-        self.is_taking_snapshot = false;
-        self.snapshot_upto = self.snapshot_upto.max(upto);
+        self.tail.lacks(self.applied)
     }
 }
 

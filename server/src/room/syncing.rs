@@ -137,6 +137,7 @@ impl RoomState {
         {
             let promise = Promise::Stored(member.counted);
             member.promises.push_back((queued, promise));
+            self.may_keep_promises = true;
         }
     }
 

@@ -129,7 +129,9 @@ impl RoomTask {
                 self.take(Event::CaughtUp { connection, base }).await;
             }
             Order::Leave(connection) => {
-                self.listeners.remove(&connection);
+                if self.listeners.remove(&connection).is_some() {
+                    self.metrics.connections.dec();
+                }
                 self.take(Event::Left { connection }).await;
             }
             Order::Record {
@@ -188,6 +190,7 @@ impl RoomTask {
             follows: false,
             outbox,
         };
+        self.metrics.connections.inc();
         self.listeners.insert(connection, listener);
         self.take(Event::Connected {
             connection,
@@ -479,6 +482,9 @@ impl RoomTask {
         }
         for listener in self.listeners.values() {
             listener.outbox.close(code);
+        }
+        for _ in &self.listeners {
+            self.metrics.connections.dec();
         }
         info!(room.id = %self.room, "room {}: left memory", self.room);
     }
