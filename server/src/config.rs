@@ -30,6 +30,8 @@ pub struct CommandLine {
 pub enum Command {
     /// Serve the application.
     Serve(ServeConfig),
+    /// Make a room of each journey file, all of them or none, and print its links.
+    Import(ImportConfig),
 }
 
 /// How log lines are written.
@@ -84,6 +86,10 @@ pub struct ServeConfig {
     /// Where weaknesses are reported (`mailto:…` or `https:…`), for `security.txt`.
     #[arg(long, value_name = "URL", env = "HARTSLAG_SECURITY_CONTACT")]
     pub security_contact: Option<String>,
+    /// Load the six sample journeys when the store has no room yet, and print the links of every
+    /// room.
+    #[arg(long)]
+    pub samples: bool,
     /// Where rooms are kept.
     #[command(flatten)]
     pub store: StoreConfig,
@@ -99,6 +105,25 @@ impl ServeConfig {
             security_contact: self.security_contact.clone(),
         }
     }
+}
+
+/// What to import.
+#[derive(Args, Clone, Debug)]
+pub struct ImportConfig {
+    /// Journeys in the exchange format.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// Where people reach the server, for the links.
+    #[arg(
+        long,
+        value_name = "URL",
+        env = "HARTSLAG_PUBLIC_URL",
+        default_value = "http://localhost:8080"
+    )]
+    pub public_url: String,
+    /// Where rooms are kept.
+    #[command(flatten)]
+    pub store: StoreConfig,
 }
 
 #[cfg(test)]
@@ -120,7 +145,9 @@ mod tests {
             "--public-url",
             "https://hartslag.example/",
         ];
-        let Command::Serve(config) = CommandLine::parse_from(line).command;
+        let Command::Serve(config) = CommandLine::parse_from(line).command else {
+            panic!("another command");
+        };
 
         let public_url = config.settings().public_url;
 

@@ -12,9 +12,11 @@ use tracing::{debug, info, warn};
 use crate::access::guesses::Guesses;
 use crate::config::ServeConfig;
 use crate::http::{self, AppState};
+use crate::links::{LinksError, RoomLink, fresh_links};
 use crate::log::LogError;
 use crate::metrics::Metrics;
 use crate::room::Rooms;
+use crate::samples;
 use crate::store::Store;
 
 /// What requests under way may take once all rooms are closed.
@@ -35,6 +37,9 @@ pub enum ServeError {
     /// The store did not open.
     #[error("cannot open the store: {0}")]
     Store(#[from] LogError),
+    /// The sample journeys could not be loaded.
+    #[error("cannot load the sample journeys: {0}")]
+    Samples(#[from] LinksError),
     /// The listener broke.
     #[error("cannot serve")]
     Serve(#[from] std::io::Error),
@@ -77,6 +82,17 @@ impl Server {
             store,
             shutdown: CancellationToken::new(),
         })
+    }
+
+    /// Loads the sample journeys into a store without rooms, and returns how to get into every
+    /// room there is.
+    pub async fn samples(&self) -> Result<Vec<RoomLink>, LinksError> {
+        let (log, access) = (self.app.log.as_ref(), self.app.access.as_ref());
+        samples::load_into_empty(log, access).await?;
+        let port = self.address.port();
+        let local = format!("http://localhost:{port}");
+        let base = self.app.settings.public_url.as_deref().unwrap_or(&local);
+        fresh_links(&self.app.rooms, log, access, base).await
     }
 
     /// Where it listens.
