@@ -32,6 +32,7 @@ mod headers;
 mod health;
 mod invitations;
 mod join;
+mod join_page;
 mod member;
 mod origin;
 mod pages;
@@ -47,6 +48,7 @@ mod templates;
 mod texts;
 mod tickets;
 mod time;
+mod vote_page;
 mod web_client;
 
 #[cfg(test)]
@@ -103,10 +105,14 @@ pub fn router(app: AppState) -> Router {
 
     let pages = Router::new()
         .route("/", get(pages::board))
-        .route("/join", get(pages::phone))
+        .route("/join", get(pages::phone).post(join_page::submit))
         .route("/rooms/{room}", get(pages::board))
         .route("/rooms/{room}/invite", get(pages::board))
         .route("/rooms/{room}/phone", get(pages::phone))
+        .route(
+            "/rooms/{room}/vote",
+            get(vote_page::show).post(vote_page::put),
+        )
         .route("/toegankelijkheid", get(pages::board))
         .route("/.well-known/security.txt", get(pages::security_txt));
 

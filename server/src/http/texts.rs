@@ -89,7 +89,6 @@ static SERVER_DUTCH: Catalogue = catalogue!("../../../web-client/messages/nl/ser
 static SERVER_ENGLISH: Catalogue = catalogue!("../../../web-client/messages/en/server.json");
 
 impl Texts {
-    #[expect(dead_code, reason = "the ballot will use it")]
     /// The texts of the ballot and of the form for the code.
     pub(crate) fn vote(language: Language) -> Self {
         let messages = match language {
@@ -117,13 +116,11 @@ impl Texts {
         }
     }
 
-    #[expect(dead_code, reason = "the ballot will use it")]
     /// The text under a key with its `{name}`s filled in.
     pub(crate) fn filled(self, key: &'static str, values: &[(&str, &str)]) -> String {
         fill(self.of(key), values)
     }
 
-    #[expect(dead_code, reason = "the ballot will use it")]
     /// The text under a key for this `{count}`.
     pub(crate) fn counted(self, key: &'static str, count: u64) -> String {
         let text = match self.messages.get(key) {

@@ -18,7 +18,7 @@ const IMMUTABLE: &str = "public, max-age=31536000, immutable";
 const REVALIDATED: &str = "no-cache";
 
 #[derive(RustEmbed)]
-#[folder = "$CARGO_MANIFEST_DIR/../web-client/dist"]
+#[folder = "../web-client/dist"]
 #[allow_missing = true]
 struct Files;
 

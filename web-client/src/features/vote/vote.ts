@@ -75,11 +75,10 @@ async function renew(reason: "changed" | "late", attempt = 0): Promise<void> {
   requestAnimationFrame(() => announce(reason));
 }
 
-function heard(sign: Sign | null): void {
+function heard(sign: Sign): void {
   const { round, status } = main().dataset;
-  if (sign && sign.id === round && (sign.status === status || status === "watching")) {
-    if (sign.status === "open") return;
-  }
+  const known = status === "watching" ? "open" : status;
+  if (sign.id === round && sign.status === known) return;
   setTimeout(() => void renew("changed"), Math.random() * SPREAD_MS);
 }
 

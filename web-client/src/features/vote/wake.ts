@@ -9,29 +9,29 @@ export interface Sign {
 }
 
 /**
- * Calls back with each sign, and with `null` when signs may have been missed.
+ * Calls back with each sign. The server gives one at every connection, so that none is missed
+ * for good.
  *
  * Browsers reconnect a stream that broke off, but give up on an answer that is no stream, such as
  * that of a server that is restarting.
  */
-export function listen(room: string, heard: (sign: Sign | null) => void): void {
+export function listen(room: string, heard: (sign: Sign) => void): void {
   let attempt = 0;
-  let missed = false;
 
   function open(): void {
     const source = new EventSource(`/api/v1/rooms/${room}/events`);
     source.onopen = () => {
       attempt = 0;
-      if (missed) heard(null);
-      missed = false;
     };
     source.onerror = () => {
-      missed = true;
       if (source.readyState !== EventSource.CLOSED) return;
       setTimeout(open, backoff(attempt++, Math.random()));
     };
     for (const type of ["round", "revealed"]) {
-      source.addEventListener(type, (event) => heard(signIn(event.data)));
+      source.addEventListener(type, (event) => {
+        const sign = signIn(event.data);
+        if (sign) heard(sign);
+      });
     }
   }
 
