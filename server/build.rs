@@ -7,9 +7,5 @@ fn main() -> std::io::Result<()> {
     // Cargo takes a missing path for a changed one, and would build anew each time.
     std::fs::create_dir_all(&client)?;
     println!("cargo::rerun-if-changed={}", client.display());
-    // The server goes by the name of the web client in it: a page of another build can tell.
-    if let Ok(build) = std::fs::read_to_string(client.join("build.txt")) {
-        println!("cargo::rustc-env=HARTSLAG_BUILD={}", build.trim());
-    }
     Ok(())
 }

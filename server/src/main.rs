@@ -18,7 +18,14 @@ async fn main() -> ExitCode {
 
     match line.command {
         Command::Serve(config) => outcome(serve(config).await),
-        Command::Import(config) => outcome(import_files(config).await),
+        Command::Import(config) => match import_files(config).await {
+            // Faults are a list for people, a line each, and no line of the log.
+            Err(error @ ImportError::Faulty(_)) => {
+                eprintln!("{error}");
+                ExitCode::FAILURE
+            }
+            done => outcome(done),
+        },
     }
 }
 
