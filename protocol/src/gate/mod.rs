@@ -84,6 +84,15 @@ pub enum Admission {
     },
 }
 
+/// What an admitted update holds beyond a state, for a document that is at that state.
+///
+/// A gate runs ahead of the document by what waits to become durable. When an entry of another
+/// node comes first and holds some of the same, the document needs all of that entry.
+pub fn trim(update: &[u8], state: &StateVector) -> Result<Vec<u8>, Refusal> {
+    let update = update::read(update, &Bounds::KEPT, |client| state.clock(client))?;
+    Ok(write::write(&update.sections, &update.deleted))
+}
+
 /// The id of an item, or of one tick of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ItemId {

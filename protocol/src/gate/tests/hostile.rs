@@ -2,7 +2,7 @@
 
 use super::craft::*;
 use super::support::Room;
-use crate::gate::{Action, Admission, Gate, Limit, Refusal};
+use crate::gate::{Action, Admission, Gate, Limit, Refusal, StateVector, trim};
 use crate::limits;
 
 fn refusal_of(update: &[u8]) -> Refusal {
@@ -417,6 +417,19 @@ fn overlaps_are_trimmed_and_known_content_is_not_overwritten() {
     );
     assert!(super::support::content(&room.doc).contains("abc"));
     room.check();
+}
+
+#[test]
+fn an_update_is_trimmed_to_what_a_state_lacks() {
+    let whole = blocks((1, 2), &[item(after((1, 1)), text("abcd"))]);
+    let at = |clock| StateVector::from_iter([(1, clock)]);
+
+    let rest = blocks((1, 4), &[item(after((1, 3)), text("cd"))]);
+
+    assert_eq!(trim(&whole, &at(2)), Ok(whole.clone()));
+    assert_eq!(trim(&whole, &at(4)), Ok(rest));
+    assert_eq!(trim(&whole, &at(6)), Ok(vec![0, 0]));
+    assert_eq!(trim(&whole, &at(1)), Err(Refusal::Missing));
 }
 
 #[test]

@@ -26,7 +26,9 @@ impl Room {
     pub(super) fn hear(&mut self, update: &[u8]) -> Result<Admission, Refusal> {
         let admission = self.gate.admit(update, &mut |_| true)?;
         if let Admission::Admitted { update, .. } = &admission {
-            apply(&self.doc, update);
+            for (client, start, end) in apply(&self.doc, update) {
+                self.gate.learn_deletion(client, start, end);
+            }
         }
         Ok(admission)
     }
@@ -100,9 +102,18 @@ fn new_document() -> Doc {
     doc
 }
 
-fn apply(doc: &Doc, update: &[u8]) {
+/// Applies an update and tells what was deleted by it: client, first clock, and the one behind.
+fn apply(doc: &Doc, update: &[u8]) -> Vec<(u64, u32, u32)> {
     let update = Update::decode_v1(update).unwrap();
-    doc.transact_mut().apply_update(update).unwrap();
+    let mut transaction = doc.transact_mut();
+    transaction.apply_update(update).unwrap();
+    let deleted = transaction.delete_set().iter();
+    deleted
+        .flat_map(|(client, ranges)| {
+            let ranges = ranges.iter();
+            ranges.map(|range| (client.get(), range.start, range.end))
+        })
+        .collect()
 }
 
 /// Everything that can be read from the document, with values that are not a number made equal.
