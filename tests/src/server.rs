@@ -1,0 +1,249 @@
+//! The real binary, started as an operator starts it.
+
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use reqwest::{Client, Method, RequestBuilder, StatusCode};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::eventually;
+use crate::process::{Process, free_port};
+use crate::redis::TestRedis;
+
+/// Where the server under test keeps its rooms.
+#[derive(Debug)]
+pub enum Store {
+    /// One SQLite file.
+    Sqlite,
+    /// A Redis of its own.
+    Redis(TestRedis),
+}
+
+/// A running server; ends with the test.
+#[derive(Debug)]
+pub struct TestServer {
+    port: u16,
+    directory: TempDir,
+    /// The store it runs on.
+    pub store: Store,
+    /// The process.
+    pub process: Process,
+    client: Client,
+}
+
+/// A room that a test made.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatedRoom {
+    /// Its identifier.
+    pub id: String,
+    /// The secrets to come in with.
+    pub invitations: Invitations,
+    /// The code for phones.
+    pub join_code: String,
+}
+
+/// A secret per role.
+#[derive(Clone, Debug, Deserialize)]
+pub struct Invitations {
+    /// Makes a coach.
+    pub coach: String,
+    /// Makes a participant.
+    pub participant: String,
+    /// Makes an observer.
+    pub observer: String,
+}
+
+/// A person with a device that has joined a room.
+#[derive(Clone, Debug)]
+pub struct Person {
+    /// The room.
+    pub room: String,
+    /// Who they are in it.
+    pub participant: String,
+    /// The cookie of their device.
+    pub cookie: String,
+}
+
+impl TestServer {
+    /// Starts a server on SQLite.
+    pub async fn start() -> Self {
+        Self::start_on(Store::Sqlite).await
+    }
+
+    /// Starts a server on a Redis of its own.
+    pub async fn start_on_redis() -> Self {
+        Self::start_on(Store::Redis(TestRedis::start().await)).await
+    }
+
+    /// Starts a server and waits until it is ready.
+    pub async fn start_on(store: Store) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory");
+        let port = free_port();
+        let process = launch(port, &directory, &store);
+        let server = Self {
+            port,
+            directory,
+            store,
+            process,
+            client: Client::new(),
+        };
+        server.ready().await;
+        server
+    }
+
+    /// Ends the server as a power cut would, and starts it again on the same data.
+    pub async fn crash_and_return(&mut self) {
+        self.process.kill();
+        self.start_again().await;
+    }
+
+    /// Starts an ended server again, at the same address, on the same data.
+    pub async fn start_again(&mut self) {
+        self.process = launch(self.port, &self.directory, &self.store);
+        self.ready().await;
+    }
+
+    /// Waits until the server takes work.
+    pub async fn ready(&self) {
+        eventually("the server to be ready", || async {
+            let response = self
+                .request(Method::GET, "/readyz", None)
+                .send()
+                .await
+                .ok()?;
+            response.status().is_success().then_some(())
+        })
+        .await;
+    }
+
+    /// Its address without a scheme.
+    pub fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    /// The directory that it keeps its data in.
+    pub fn data(&self) -> PathBuf {
+        self.directory.path().join("data")
+    }
+
+    /// A request as the web client makes it.
+    pub fn request(&self, method: Method, path: &str, person: Option<&Person>) -> RequestBuilder {
+        let address = format!("http://{}", self.address());
+        let request = self
+            .client
+            .request(method, format!("{address}{path}"))
+            .header("origin", address);
+        match person {
+            Some(person) => request.header("cookie", &person.cookie),
+            None => request,
+        }
+    }
+
+    /// Makes a blank room, or one from a journey.
+    pub async fn create_room(&self, journey: Option<&Value>) -> CreatedRoom {
+        let mut body = json!({ "title": "Wij willen trouwen", "municipality": "Duinrade" });
+        if let Some(journey) = journey {
+            body = json!({ "title": journey["title"], "municipality": journey["municipality"]["name"],
+                "journey": journey });
+        }
+        let request = self
+            .request(Method::POST, "/api/v1/rooms", None)
+            .json(&body);
+        let response = request.send().await.expect("the server answers");
+        assert_eq!(
+            response.status(),
+            StatusCode::CREATED,
+            "{:?}",
+            response.text().await
+        );
+        response.json().await.expect("a created room")
+    }
+
+    /// Lets a person in with an invitation.
+    pub async fn join(&self, invitation: &str, name: &str) -> Person {
+        self.join_with(
+            &json!({ "invitation": invitation, "name": name, "municipality": "Duinrade" }),
+        )
+        .await
+    }
+
+    /// Lets a person in with the code.
+    pub async fn join_by_code(&self, code: &str) -> Person {
+        self.join_with(&json!({ "code": code })).await
+    }
+
+    async fn join_with(&self, body: &Value) -> Person {
+        let request = self.request(Method::POST, "/api/v1/join", None).json(body);
+        let response = request.send().await.expect("the server answers");
+        assert_eq!(
+            response.status(),
+            StatusCode::OK,
+            "{:?}",
+            response.text().await
+        );
+        let cookie = response.headers()["set-cookie"]
+            .to_str()
+            .expect("a cookie is text");
+        let cookie = cookie
+            .split(';')
+            .next()
+            .expect("a cookie has a value")
+            .to_owned();
+        let joined: Value = response.json().await.expect("who joined");
+        let text = |field: &str| joined[field].as_str().expect("an identifier").to_owned();
+        Person {
+            room: text("room"),
+            participant: text("participant"),
+            cookie,
+        }
+    }
+
+    /// Asks the API as a person; the status and the answer.
+    pub async fn api(
+        &self,
+        person: &Person,
+        method: Method,
+        path: &str,
+        body: Option<&Value>,
+    ) -> (StatusCode, Value) {
+        let path = format!("/api/v1/rooms/{}{path}", person.room);
+        let mut request = self.request(method, &path, Some(person));
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let response = request.send().await.expect("the server answers");
+        let status = response.status();
+        (status, response.json().await.unwrap_or(Value::Null))
+    }
+}
+
+fn launch(port: u16, directory: &TempDir, store: &Store) -> Process {
+    let mut command = Command::new(binary());
+    command
+        .args(["serve", "--listen", &format!("127.0.0.1:{port}")])
+        .arg("--data")
+        .arg(directory.path().join("data"))
+        .env("HARTSLAG_LOG", "warn")
+        .env_remove("HARTSLAG_REDIS_URL")
+        .stdout(Stdio::null());
+    if let Store::Redis(redis) = store {
+        command.env("HARTSLAG_REDIS_URL", redis.url());
+    }
+    Process::start(&mut command)
+}
+
+/// The binary under test: beside this test's own, or where `HARTSLAG_BINARY` says.
+fn binary() -> PathBuf {
+    if let Some(path) = std::env::var_os("HARTSLAG_BINARY") {
+        return path.into();
+    }
+    let test = std::env::current_exe().expect("a running test has a path");
+    let folder = test
+        .ancestors()
+        .nth(2)
+        .expect("a test is in target/PROFILE/deps");
+    folder.join("hartslag")
+}

@@ -1,0 +1,109 @@
+// The real binary, started as an operator starts it; for tests in Node and in the browser.
+
+import { spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const ROOT = new URL("../../", import.meta.url).pathname;
+const PATIENCE_MS = 30_000;
+
+function binary() {
+  if (process.env.HARTSLAG_BINARY) return process.env.HARTSLAG_BINARY;
+  return join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug", "hartslag");
+}
+
+/** A loopback port that nobody listens on now. */
+function freePort() {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on("error", reject);
+    server.listen(0, "127.0.0.1", () => {
+      const { port } = server.address();
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+/** Asks again and again until the answer is there; fails after the patience of a test. */
+export async function eventually(what, ask) {
+  const end = Date.now() + PATIENCE_MS;
+  while (Date.now() < end) {
+    const answer = await ask();
+    if (answer) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  throw new Error(`waited ${PATIENCE_MS} ms in vain for ${what}`);
+}
+
+/** A running server on a data directory of its own. */
+export class TestServer {
+  #process;
+
+  constructor(port, directory) {
+    this.port = port;
+    this.directory = directory;
+    this.url = `http://127.0.0.1:${port}`;
+  }
+
+  static async start() {
+    const directory = mkdtempSync(join(tmpdir(), "hartslag-"));
+    const server = new TestServer(await freePort(), directory);
+    await server.launch();
+    return server;
+  }
+
+  /** Starts the binary and waits until it takes work. */
+  async launch() {
+    this.#process = spawn(
+      binary(),
+      ["serve", "--listen", `127.0.0.1:${this.port}`, "--data", join(this.directory, "data")],
+      { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, HARTSLAG_LOG: "warn" } },
+    );
+    await eventually("the server to be ready", async () => {
+      if (this.#process.exitCode !== null) throw new Error("the server ended at once");
+      return fetch(`${this.url}/readyz`).then((response) => response.ok, () => false);
+    });
+  }
+
+  /** Ends the server as a power cut would. */
+  async kill() {
+    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
+    this.#process.kill("SIGKILL");
+    await ended;
+  }
+
+  async stop() {
+    await this.kill();
+    rmSync(this.directory, { recursive: true, force: true });
+  }
+
+  async #post(path, body, cookie) {
+    const headers = { "content-type": "application/json", origin: this.url };
+    if (cookie) headers.cookie = cookie;
+    const options = { method: "POST", headers, body: body && JSON.stringify(body) };
+    const response = await fetch(`${this.url}${path}`, options);
+    if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
+    return response;
+  }
+
+  /** Makes a room: blank, or from a sample's slug. */
+  async createRoom(template) {
+    const body = { title: "Wij willen trouwen", municipality: "Duinrade", template };
+    return (await this.#post("/api/v1/rooms", body)).json();
+  }
+
+  /** Lets a person in; returns who they are, with the cookie of their device. */
+  async join(invitation, name = "") {
+    const response = await this.#post("/api/v1/join", { invitation, name });
+    const cookie = response.headers.get("set-cookie").split(";")[0];
+    return { ...(await response.json()), cookie };
+  }
+
+  /** A ticket for clients without cookies. */
+  async ticket(person) {
+    const response = await this.#post(`/api/v1/rooms/${person.room}/tickets`, undefined, person.cookie);
+    return (await response.json()).ticket;
+  }
+}

@@ -1,0 +1,140 @@
+//! Coming in: invitations, codes, tickets, and what does not work says so.
+
+use hartslag_tests::server::{Person, TestServer};
+use reqwest::header::{HeaderMap, ORIGIN};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+
+async fn join(server: &TestServer, body: Value) -> (StatusCode, Value) {
+    let request = server
+        .request(Method::POST, "/api/v1/join", None)
+        .json(&body);
+    let response = request.send().await.unwrap();
+    (
+        response.status(),
+        response.json().await.unwrap_or(Value::Null),
+    )
+}
+
+#[tokio::test]
+async fn h1_a_device_comes_back_as_the_same_participant() {
+    let server = TestServer::start().await;
+    let room = server.create_room(None).await;
+    let first = server.join_by_code(&room.join_code).await;
+
+    let body = json!({ "code": room.join_code.to_lowercase(), "name": "Noor" });
+    let request = server
+        .request(Method::POST, "/api/v1/join", Some(&first))
+        .json(&body);
+    let again: Value = request.send().await.unwrap().json().await.unwrap();
+
+    assert_eq!(again["participant"], json!(first.participant));
+}
+
+#[tokio::test]
+async fn h1_a_better_invitation_raises_the_role_and_a_lesser_one_does_not_lower_it() {
+    let server = TestServer::start().await;
+    let room = server.create_room(None).await;
+    let person = server.join_by_code(&room.join_code).await;
+    let rejoin = async |invitation: &str| {
+        let body = json!({ "invitation": invitation });
+        let request = server
+            .request(Method::POST, "/api/v1/join", Some(&person))
+            .json(&body);
+        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        answer["role"].as_str().unwrap().to_owned()
+    };
+
+    assert_eq!(rejoin(&room.invitations.coach).await, "coach");
+    assert_eq!(rejoin(&room.invitations.observer).await, "coach");
+}
+
+#[tokio::test]
+async fn h3_an_unknown_code_says_so_and_too_many_guesses_are_stopped() {
+    let server = TestServer::start().await;
+    let room = server.create_room(None).await;
+
+    let (status, problem) = join(&server, json!({ "code": "222222" })).await;
+    assert_eq!(
+        (status, &problem["type"]),
+        (StatusCode::NOT_FOUND, &json!("/problems/code-unknown"))
+    );
+    let mut stopped = false;
+    for _ in 0..200 {
+        stopped |=
+            join(&server, json!({ "code": "333333" })).await.0 == StatusCode::TOO_MANY_REQUESTS;
+    }
+
+    assert!(stopped, "200 wrong guesses in a row were all answered");
+}
+
+#[tokio::test]
+async fn h2_a_hall_behind_one_address_comes_in_with_the_right_code() {
+    let server = TestServer::start().await;
+    let room = server.create_room(None).await;
+
+    for _ in 0..150 {
+        let (status, problem) = join(&server, json!({ "code": room.join_code })).await;
+        assert_eq!(status, StatusCode::OK, "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn w3_a_stranger_cannot_open_a_connection() {
+    let server = TestServer::start().await;
+    let room = server.create_room(None).await;
+    let path = format!("/sync/{}", room.id);
+    let upgrade_from = |origin: &str, person: Option<&Person>| {
+        let origin = HeaderMap::from_iter([(ORIGIN, origin.parse().unwrap())]);
+        server
+            .request(Method::GET, &path, person)
+            .headers(origin)
+            .header("connection", "upgrade")
+            .header("upgrade", "websocket")
+            .header("sec-websocket-version", "13")
+            .header("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==")
+    };
+    let own = format!("http://{}", server.address());
+    let upgrade = |person| upgrade_from(&own, person);
+    let member = server.join_by_code(&room.join_code).await;
+    let other = server.create_room(None).await;
+    let stranger = server.join_by_code(&other.join_code).await;
+
+    assert_eq!(
+        upgrade(None).send().await.unwrap().status(),
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(
+        upgrade(Some(&stranger)).send().await.unwrap().status(),
+        StatusCode::UNAUTHORIZED
+    );
+    let foreign = upgrade_from("https://elsewhere.example", Some(&member));
+    assert_eq!(
+        foreign.send().await.unwrap().status(),
+        StatusCode::FORBIDDEN
+    );
+}
+
+#[tokio::test]
+async fn a_ticket_opens_a_connection_without_a_cookie() {
+    let server = TestServer::start().await;
+    let room = server.create_room(None).await;
+    let person = server.join(&room.invitations.participant, "Noor").await;
+    let (status, ticket) = server.api(&person, Method::POST, "/tickets", None).await;
+    assert_eq!(status, StatusCode::CREATED, "{ticket}");
+
+    for _ in 0..2 {
+        let url = format!(
+            "ws://{}/sync/{}?ticket={}",
+            server.address(),
+            room.id,
+            ticket["ticket"].as_str().unwrap()
+        );
+        assert!(
+            tokio_tungstenite::connect_async(url).await.is_ok(),
+            "a ticket serves reconnects"
+        );
+    }
+    let wrong = format!("ws://{}/sync/{}?ticket=nonsense", server.address(), room.id);
+    assert!(tokio_tungstenite::connect_async(wrong).await.is_err());
+}

@@ -1,0 +1,12 @@
+//! The running server, from outside: one module per thing a visitor does, and per fault.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
+
+mod ballots;
+mod convergence;
+mod crashes;
+mod hostile;
+mod joining;
+mod journeys;
+mod outages;
+mod rights;
