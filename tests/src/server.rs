@@ -106,6 +106,20 @@ impl TestServer {
         self.ready().await;
     }
 
+    /// Makes every write fail that makes a file larger than so many bytes; `None` takes that
+    /// back. It is what a full disk looks like from inside.
+    pub fn limit_file_size(&self, bytes: Option<u64>) {
+        let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        let status = Command::new("prlimit")
+            .args([
+                "--pid",
+                &self.process.id().to_string(),
+                &format!("--fsize={limit}:unlimited"),
+            ])
+            .status();
+        assert!(status.expect("util-linux has prlimit").success());
+    }
+
     /// Waits until the server takes work.
     pub async fn ready(&self) {
         eventually("the server to be ready", || async {
@@ -221,8 +235,11 @@ impl TestServer {
 }
 
 fn launch(port: u16, directory: &TempDir, store: &Store) -> Process {
-    let mut command = Command::new(binary());
+    // A write over the file size limit must fail as on a full disk, not end the process.
+    let mut command = Command::new("sh");
     command
+        .args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\""])
+        .arg(binary())
         .args(["serve", "--listen", &format!("127.0.0.1:{port}")])
         .arg("--data")
         .arg(directory.path().join("data"))

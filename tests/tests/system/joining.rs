@@ -52,7 +52,6 @@ async fn h1_a_better_invitation_raises_the_role_and_a_lesser_one_does_not_lower_
 #[tokio::test]
 async fn h3_an_unknown_code_says_so_and_too_many_guesses_are_stopped() {
     let server = TestServer::start().await;
-    let room = server.create_room(None).await;
 
     let (status, problem) = join(&server, json!({ "code": "222222" })).await;
     assert_eq!(
