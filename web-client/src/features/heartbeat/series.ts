@@ -51,7 +51,12 @@ export function seriesOf(
           }))
         : [],
     )
+    .filter((series) => view !== "both" || series.layer === "current" || isKnown(series))
     .slice(0, MOST_LINES);
+}
+
+function isKnown({ points }: Series): boolean {
+  return points.some(({ value }) => value !== null);
 }
 
 function pointsOf(
