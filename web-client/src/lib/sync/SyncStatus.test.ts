@@ -1,6 +1,7 @@
 import { render, screen } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { ANNOUNCE_EVERY_MS, announcement } from "../ui/announcements.svelte.ts";
 import type { RoomConnection } from "./roomConnection.svelte.ts";
 import SyncBanner from "./SyncBanner.svelte";
 import SyncStatus from "./SyncStatus.svelte";
@@ -10,6 +11,7 @@ beforeEach(() => {
 });
 
 afterEach(() => {
+  vi.runAllTimers();
   vi.useRealTimers();
 });
 
@@ -27,6 +29,25 @@ test("an edit that stays on its way is counted, one in passing is not", async ()
   await tick();
 
   expect(screen.getByText("1 wijziging wacht")).toBeDefined();
+});
+
+test("the first connection is not announced", async () => {
+  const { rerender } = render(SyncStatus, { connection: connection({ connected: false }) });
+
+  await rerender({ connection: connection({}) });
+
+  expect(announcement()).toBe("");
+});
+
+test("a lost connection is announced, and so is being safe again", async () => {
+  const { rerender } = render(SyncStatus, { connection: connection({}) });
+
+  await rerender({ connection: connection({ connected: false }) });
+  expect(announcement()).toBe("Geen verbinding");
+  vi.advanceTimersByTime(ANNOUNCE_EVERY_MS);
+  await rerender({ connection: connection({}) });
+
+  expect(announcement()).toBe("Alles bewaard");
 });
 
 test("without a connection the banner says what waits, and that it is kept", () => {
