@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hartslag_protocol::gate::Admission;
-use hartslag_protocol::ids::{ConnectionId, ParticipantId};
+use hartslag_protocol::ids::ConnectionId;
 use hartslag_protocol::wire::frame;
 use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::{Round, WorkshopEvent};
@@ -158,21 +158,6 @@ impl RoomState {
         }
         if let Some(participant) = admitted {
             self.participant_changed(participant);
-        }
-    }
-
-    fn participant_changed(&mut self, id: ParticipantId) {
-        let Some(participant) = self.workshop.participants.get(&id).cloned() else {
-            return;
-        };
-        for member in self.members.values_mut() {
-            if member.participant == id {
-                member.role = participant.role;
-            }
-        }
-        if self.is_present(id) {
-            let message = ServerMessage::ParticipantArrived { participant };
-            self.send_all(message, Audience::Everyone);
         }
     }
 }

@@ -5,7 +5,11 @@
 //! * [`rounds`]: opening, closing and revealing rounds, and putting ballots
 //! * [`task`]: the task that owns a room and does what its rules want done
 //! * [`state`]: the rules: event in, effects out; no clock, no store, no sockets
+//! * [`works`]: what it asks of its store meanwhile
 //! * [`document`]: the board; the only file that holds a yrs document
+//! * [`members`]: who is in it, and what each is told
+//! * [`syncing`]: what members send, read and admitted
+//! * [`folding`]: what became durable, folded in and shown
 //! * [`presence`]: who is here, and in which cell
 //! * [`appending`]: what waits to become durable
 //! * [`effort`]: how much work people may cause
@@ -19,6 +23,7 @@ mod effort;
 mod event;
 mod folding;
 pub mod handle;
+mod members;
 pub mod outbox;
 mod presence;
 pub mod registry;
@@ -30,6 +35,7 @@ mod tail;
 mod task;
 #[cfg(test)]
 mod tests;
+mod works;
 
 pub use handle::{Dialect, Member, Overview, RoomClosed, RoomHandle};
 pub use registry::{OpenRoomError, Rooms};

@@ -2,26 +2,27 @@
 //! the same events have the same effects on every node.
 //!
 //! What members send is read and admitted in [`super::syncing`]; what became durable is folded
-//! in by [`super::folding`]; this file holds the members and the order of it all.
+//! in by [`super::folding`]; whom to tell what is known to [`super::members`]. This file holds
+//! the state and the order of it all.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use hartslag_protocol::gate::Gate;
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId, RoundId};
-use hartslag_protocol::limits::{PARTICIPANT_CONNECTIONS, ROOM_CONNECTIONS, ROOM_ROUNDS};
+use hartslag_protocol::limits::ROOM_ROUNDS;
 use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::wire::frame;
-use hartslag_protocol::wire::message::{ClientMessage, RefusalReason, ServerMessage};
-use hartslag_protocol::workshop::event::Participant;
-use hartslag_protocol::workshop::{Role, Round, RoundStatus, Workshop};
+use hartslag_protocol::wire::message::ServerMessage;
+use hartslag_protocol::workshop::{Round, Workshop};
 
 use super::appending::{Appending, Draft, Position, Waiting};
 use super::document::{Document, Poisoned};
 use super::effort::Efforts;
 use super::event::{Audience, Effect, Event};
-use super::handle::{Dialect, Overview};
+use super::handle::Overview;
+use super::members::Joined;
 use super::presence::Presence;
 use super::rounds::{NewRound, OpenRoundError};
 use super::snapshot;
@@ -37,32 +38,6 @@ const HEAVY_FRAME_BYTES: usize = 256 << 10;
 
 /// Visits to a block, some milliseconds, that are done off the reactor.
 const HEAVY_WORK: u64 = 1 << 17;
-
-/// Something that a member is told once everything queued before it is durable.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Promise {
-    /// `stored` up to this message.
-    Stored(u64),
-    /// `barrierReached`.
-    Barrier(u32),
-}
-
-/// One connection, as the rules see it.
-#[derive(Debug)]
-pub(super) struct Joined {
-    pub(super) participant: ParticipantId,
-    pub(super) role: Role,
-    pub(super) dialect: Dialect,
-    /// Messages with an update that came from it (W6).
-    pub(super) counted: u64,
-    /// It sent something that builds on what the room lacks; until its next step 2 nothing is
-    /// acknowledged to it.
-    pub(super) has_gap: bool,
-    /// Times in a row that it was asked for what is missing (W7).
-    pub(super) asked: u32,
-    pub(super) greeted: bool,
-    pub(super) promises: VecDeque<(Position, Promise)>,
-}
 
 /// A room in memory.
 pub(super) struct RoomState {
@@ -90,7 +65,7 @@ pub(super) struct RoomState {
     /// Rounds whose people are to be counted, and when the last count was.
     uncounted: BTreeMap<RoundId, Milliseconds>,
     counted_at: BTreeMap<RoundId, Milliseconds>,
-    alone_since: Option<Milliseconds>,
+    pub(super) alone_since: Option<Milliseconds>,
     /// State vector before the first change of this turn.
     pub(super) base: Option<Bytes>,
     pub(super) effects: Vec<Effect>,
@@ -241,106 +216,6 @@ impl RoomState {
             .min()
     }
 
-    fn connected(
-        &mut self,
-        connection: ConnectionId,
-        participant: ParticipantId,
-        role: Role,
-        dialect: Dialect,
-    ) {
-        let same = |member: &&Joined| member.participant == participant;
-        let own = self.members.values().filter(same).count();
-        if self.members.len() >= ROOM_CONNECTIONS || own >= PARTICIPANT_CONNECTIONS {
-            let code = CloseCode::TooMany;
-            self.effects.push(Effect::Close { connection, code });
-            return;
-        }
-        let known = self.workshop.participants.get(&participant).cloned();
-        let role = known.as_ref().map_or(role, |known| known.role);
-        let joined = Joined {
-            participant,
-            role,
-            dialect,
-            counted: 0,
-            has_gap: false,
-            asked: 0,
-            greeted: false,
-            promises: VecDeque::new(),
-        };
-        self.members.insert(connection, joined);
-        self.alone_since = None;
-        if dialect == Dialect::Hartslag {
-            self.welcome(connection, participant, role);
-        }
-        if let Some(participant) = known.filter(|_| own == 0) {
-            let audience = Audience::EveryoneBut(participant.id);
-            self.send_all(ServerMessage::ParticipantArrived { participant }, audience);
-        }
-    }
-
-    fn welcome(&mut self, to: ConnectionId, participant: ParticipantId, role: Role) {
-        let message = ServerMessage::Welcome {
-            room: self.room,
-            epoch: self.epoch,
-            build: self.build.to_string(),
-            participant,
-            role,
-            participants: self.present(),
-            rounds: self.workshop.rounds.iter().map(Round::public).collect(),
-        };
-        self.effects.push(Effect::Send { to, message });
-        if !self.is_saving {
-            let message = ServerMessage::Saving { available: false };
-            self.effects.push(Effect::Send { to, message });
-        }
-        let open = self.workshop.current_round();
-        if let Some(round) = open.filter(|round| round.status == RoundStatus::Open)
-            && role.may_steer()
-        {
-            let round = round.id;
-            self.effects.push(Effect::CountResponses { round });
-        }
-    }
-
-    fn left(&mut self, connection: ConnectionId, now: Milliseconds) {
-        let Some(member) = self.members.remove(&connection) else {
-            return;
-        };
-        self.presence.left(connection, now);
-        let participant = member.participant;
-        if !self.is_present(participant) {
-            let message = ServerMessage::ParticipantLeft { participant };
-            self.send_all(message, Audience::Everyone);
-        }
-        if self.members.is_empty() {
-            self.alone_since = Some(now);
-        }
-    }
-
-    fn text(&mut self, from: ConnectionId, text: &str) {
-        let queued = self.appending.queued();
-        let Some(member) = self.members.get_mut(&from) else {
-            return;
-        };
-        if member.dialect == Dialect::Plain {
-            self.close(from, CloseCode::Malformed);
-            return;
-        }
-        match serde_json::from_str(text) {
-            Ok(ClientMessage::Barrier { id }) => {
-                member.promises.push_back((queued, Promise::Barrier(id)));
-                self.may_keep_promises = true;
-            }
-            Err(_unknown) => {
-                let message = ServerMessage::Refused {
-                    message: None,
-                    reason: RefusalReason::UnknownMessage,
-                };
-                self.effects.push(Effect::Send { to: from, message });
-            }
-        }
-    }
-
     fn record(
         &mut self,
         event: &hartslag_protocol::workshop::WorkshopEvent,
@@ -361,31 +236,6 @@ impl RoomState {
         });
     }
 
-    /// Tells members what they were promised, as far as everything before it is durable.
-    fn keep_promises(&mut self) {
-        // Most events promise nothing and make nothing durable; a room has hundreds of members.
-        if !std::mem::take(&mut self.may_keep_promises) {
-            return;
-        }
-        for (&to, member) in &mut self.members {
-            let mut stored = None;
-            while let Some((_, promise)) = member
-                .promises
-                .pop_front_if(|(position, _)| *position <= self.done)
-            {
-                match promise {
-                    Promise::Stored(up_to) => stored = Some(up_to),
-                    Promise::Barrier(id) => {
-                        push_stored(&mut self.effects, to, member.dialect, stored.take());
-                        let message = ServerMessage::BarrierReached { id };
-                        self.effects.push(Effect::Send { to, message });
-                    }
-                }
-            }
-            push_stored(&mut self.effects, to, member.dialect, stored);
-        }
-    }
-
     fn count_responses(&mut self, now: Milliseconds) {
         let effects = &mut self.effects;
         let counted_at = &mut self.counted_at;
@@ -399,35 +249,12 @@ impl RoomState {
         });
     }
 
-    /// A number and nothing more, and that to coaches only (R6).
-    fn tell_coaches(&mut self, round: RoundId, answered: u64) {
-        for (&to, member) in &self.members {
-            if member.role.may_steer() && member.dialect == Dialect::Hartslag {
-                let message = ServerMessage::RoundProgress { round, answered };
-                self.effects.push(Effect::Send { to, message });
-            }
-        }
-    }
-
     pub(super) fn send_all(&mut self, message: ServerMessage, audience: Audience) {
         self.effects.push(Effect::SendAll { message, audience });
     }
 
     pub(super) fn close(&mut self, connection: ConnectionId, code: CloseCode) {
         self.effects.push(Effect::Close { connection, code });
-    }
-
-    pub(super) fn is_present(&self, participant: ParticipantId) -> bool {
-        let mut members = self.members.values();
-        members.any(|member| member.participant == participant)
-    }
-
-    fn present(&self) -> Vec<Participant> {
-        let everyone = self.workshop.participants.values();
-        everyone
-            .filter(|participant| self.is_present(participant.id))
-            .cloned()
-            .collect()
     }
 
     /// The room at a glance.
@@ -501,12 +328,5 @@ pub enum RestoreError {
 impl From<Poisoned> for RestoreError {
     fn from(_poisoned: Poisoned) -> Self {
         Self::Document
-    }
-}
-
-fn push_stored(effects: &mut Vec<Effect>, to: ConnectionId, dialect: Dialect, stored: Option<u64>) {
-    if let Some(up_to) = stored.filter(|_| dialect == Dialect::Hartslag) {
-        let message = ServerMessage::Stored { up_to };
-        effects.push(Effect::Send { to, message });
     }
 }

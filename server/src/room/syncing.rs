@@ -12,7 +12,8 @@ use super::appending::Draft;
 use super::document::Poisoned;
 use super::event::{Effect, Tally};
 use super::handle::Dialect;
-use super::state::{Promise, RoomState};
+use super::members::Promise;
+use super::state::RoomState;
 use crate::log::{EntryKind, Milliseconds};
 
 impl RoomState {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId};
 use hartslag_protocol::wire::close::CloseCode;
@@ -16,16 +16,13 @@ use super::event::{Audience, Effect, Event, Tally, Ticket};
 use super::handle::{Arrival, Dialect, Order};
 use super::outbox::{Outbox, Outgoing};
 use super::state::RoomState;
+use super::works::{Done, save};
 use crate::clock::now;
-use crate::log::{Epoch, LogError, RoomLog, Sequence, Snapshot};
+use crate::log::{Epoch, RoomLog, Sequence};
 use crate::metrics::{Metrics, reason};
 
 /// Orders that wait for a room; who comes on top of that waits.
 pub(super) const MAILBOX: usize = 256;
-/// Entries read from the log at once.
-const READ_LIMIT: usize = 1_000;
-/// Before the log is read again after that failed.
-const READ_PAUSE: Duration = Duration::from_millis(500);
 /// Subscribers to one room.
 const SUBSCRIBERS: usize = 1_000;
 /// What the last snapshot and appends may take when the room leaves memory; the log holds all
@@ -39,25 +36,19 @@ struct Listener {
     outbox: Arc<Outbox>,
 }
 
-/// What a piece of work outside the task came to.
-enum Done {
-    Event(Event),
-    Gone(CloseCode),
-}
-
 pub(super) struct RoomTask {
-    room: RoomId,
-    epoch: Epoch,
+    pub(super) room: RoomId,
+    pub(super) epoch: Epoch,
     /// Absent only while its work is done off the reactor.
     state: Option<RoomState>,
-    log: Arc<dyn RoomLog>,
-    metrics: Arc<Metrics>,
+    pub(super) log: Arc<dyn RoomLog>,
+    pub(super) metrics: Arc<Metrics>,
     listeners: BTreeMap<ConnectionId, Listener>,
     subscribers: Vec<mpsc::Sender<ServerMessage>>,
     waiting: BTreeMap<Ticket, oneshot::Sender<()>>,
     tickets: Ticket,
     /// At most an append, a read, a snapshot and a count per round.
-    works: JoinSet<Done>,
+    pub(super) works: JoinSet<Done>,
     ends: Option<CloseCode>,
 }
 
@@ -220,7 +211,7 @@ impl RoomTask {
     }
 
     /// Looks at the state, off the reactor when the document is large.
-    async fn look<T: Send + 'static>(
+    pub(super) async fn look<T: Send + 'static>(
         &mut self,
         work: impl FnOnce(&mut RoomState) -> T + Send + 'static,
     ) -> Option<T> {
@@ -335,75 +326,6 @@ impl RoomTask {
         }
     }
 
-    fn append(&mut self, entries: Vec<crate::log::NewEntry>) {
-        let (log, room, epoch) = (Arc::clone(&self.log), self.room, self.epoch);
-        let metrics = Arc::clone(&self.metrics);
-        self.works.spawn(async move {
-            let started = Instant::now();
-            let count = entries.len();
-            match log.append(room, epoch, entries).await {
-                Ok(sequences) if sequences.len() == count => {
-                    metrics
-                        .append_seconds
-                        .observe(started.elapsed().as_secs_f64());
-                    metrics.entries.inc_by(count as u64);
-                    Done::Event(Event::Appended { sequences })
-                }
-                Ok(_) => Done::Gone(CloseCode::Unavailable),
-                Err(error) => {
-                    metrics.append_failures.inc();
-                    warn!(room.id = %room, %error, "room {room}: could not append");
-                    refused_append(&error)
-                }
-            }
-        });
-    }
-
-    fn read(&mut self, after: Sequence) {
-        let (log, room) = (Arc::clone(&self.log), self.room);
-        self.works.spawn(async move {
-            match log.read(room, after, READ_LIMIT).await {
-                Ok(entries) => Done::Event(Event::Read { entries }),
-                Err(LogError::Unavailable(error)) => {
-                    warn!(room.id = %room, %error, "room {room}: could not read the log");
-                    tokio::time::sleep(READ_PAUSE).await;
-                    Done::Event(Event::ReadFailed)
-                }
-                Err(error) => {
-                    warn!(room.id = %room, %error, "room {room}: loading it anew");
-                    Done::Gone(CloseCode::Unavailable)
-                }
-            }
-        });
-    }
-
-    fn count_responses(&mut self, round: hartslag_protocol::ids::RoundId) {
-        let (log, room) = (Arc::clone(&self.log), self.room);
-        self.works.spawn(async move {
-            match log.response_count(room, round).await {
-                Ok(answered) => Done::Event(Event::Counted { round, answered }),
-                // The next answer counts again.
-                Err(_unavailable) => Done::Event(Event::Tick),
-            }
-        });
-    }
-
-    async fn snapshot(&mut self) {
-        let Some(Ok((expected, snapshot))) = self.look(RoomState::snapshot).await else {
-            return self.abandon(CloseCode::Unavailable);
-        };
-        let (log, room, epoch) = (Arc::clone(&self.log), self.room, self.epoch);
-        self.works.spawn(async move {
-            match save(log.as_ref(), room, epoch, expected, snapshot).await {
-                Ok(upto) => Done::Event(Event::SnapshotKept { upto }),
-                Err(error) => {
-                    warn!(room.id = %room, %error, "room {room}: could not save a snapshot");
-                    Done::Event(Event::SnapshotFailed)
-                }
-            }
-        });
-    }
-
     async fn finished(&mut self, done: Result<Done, tokio::task::JoinError>) {
         match done {
             Ok(Done::Event(event)) => self.take(event).await,
@@ -423,7 +345,7 @@ impl RoomTask {
         }
     }
 
-    fn abandon(&mut self, code: CloseCode) {
+    pub(super) fn abandon(&mut self, code: CloseCode) {
         self.metrics
             .abandoned
             .get_or_create(&reason(code.reason()))
@@ -487,32 +409,6 @@ impl RoomTask {
             self.metrics.connections.dec();
         }
         info!(room.id = %self.room, "room {}: left memory", self.room);
-    }
-}
-
-/// Saves a snapshot and returns up to where the stored one goes: another node may have been first.
-async fn save(
-    log: &dyn RoomLog,
-    room: RoomId,
-    epoch: Epoch,
-    expected: Sequence,
-    snapshot: Snapshot,
-) -> Result<Sequence, LogError> {
-    let upto = snapshot.upto;
-    if log.save_snapshot(room, epoch, expected, snapshot).await? {
-        return Ok(upto);
-    }
-    Ok(log.load(room).await?.snapshot.upto)
-}
-
-fn refused_append(error: &LogError) -> Done {
-    match error {
-        LogError::Unavailable(_) => Done::Event(Event::AppendFailed),
-        LogError::Fenced { .. } => Done::Gone(CloseCode::Epoch),
-        LogError::NoSuchRoom => Done::Gone(CloseCode::RoomGone),
-        LogError::Trimmed { .. } | LogError::RoomExists | LogError::Damaged(_) => {
-            Done::Gone(CloseCode::Unavailable)
-        }
     }
 }
 

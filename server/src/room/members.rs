@@ -1,0 +1,214 @@
+//! Who is in the room, and what each is told and promised.
+
+use std::collections::VecDeque;
+
+use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoundId};
+use hartslag_protocol::limits::{PARTICIPANT_CONNECTIONS, ROOM_CONNECTIONS};
+use hartslag_protocol::wire::close::CloseCode;
+use hartslag_protocol::wire::message::{ClientMessage, RefusalReason, ServerMessage};
+use hartslag_protocol::workshop::event::Participant;
+use hartslag_protocol::workshop::{Role, Round, RoundStatus};
+
+use super::appending::Position;
+use super::event::{Audience, Effect};
+use super::handle::Dialect;
+use super::state::RoomState;
+use crate::log::Milliseconds;
+
+/// Something that a member is told once everything queued before it is durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Promise {
+    /// `stored` up to this message.
+    Stored(u64),
+    /// `barrierReached`.
+    Barrier(u32),
+}
+
+/// One connection, as the rules see it.
+#[derive(Debug)]
+pub(super) struct Joined {
+    pub(super) participant: ParticipantId,
+    pub(super) role: Role,
+    pub(super) dialect: Dialect,
+    /// Messages with an update that came from it (W6).
+    pub(super) counted: u64,
+    /// It sent something that builds on what the room lacks; until its next step 2 nothing is
+    /// acknowledged to it.
+    pub(super) has_gap: bool,
+    /// Times in a row that it was asked for what is missing (W7).
+    pub(super) asked: u32,
+    pub(super) greeted: bool,
+    pub(super) promises: VecDeque<(Position, Promise)>,
+}
+
+impl RoomState {
+    pub(super) fn connected(
+        &mut self,
+        connection: ConnectionId,
+        participant: ParticipantId,
+        role: Role,
+        dialect: Dialect,
+    ) {
+        let same = |member: &&Joined| member.participant == participant;
+        let own = self.members.values().filter(same).count();
+        if self.members.len() >= ROOM_CONNECTIONS || own >= PARTICIPANT_CONNECTIONS {
+            let code = CloseCode::TooMany;
+            self.effects.push(Effect::Close { connection, code });
+            return;
+        }
+        let known = self.workshop.participants.get(&participant).cloned();
+        let role = known.as_ref().map_or(role, |known| known.role);
+        let joined = Joined {
+            participant,
+            role,
+            dialect,
+            counted: 0,
+            has_gap: false,
+            asked: 0,
+            greeted: false,
+            promises: VecDeque::new(),
+        };
+        self.members.insert(connection, joined);
+        self.alone_since = None;
+        if dialect == Dialect::Hartslag {
+            self.welcome(connection, participant, role);
+        }
+        if let Some(participant) = known.filter(|_| own == 0) {
+            let audience = Audience::EveryoneBut(participant.id);
+            self.send_all(ServerMessage::ParticipantArrived { participant }, audience);
+        }
+    }
+
+    fn welcome(&mut self, to: ConnectionId, participant: ParticipantId, role: Role) {
+        let message = ServerMessage::Welcome {
+            room: self.room,
+            epoch: self.epoch,
+            build: self.build.to_string(),
+            participant,
+            role,
+            participants: self.present(),
+            rounds: self.workshop.rounds.iter().map(Round::public).collect(),
+        };
+        self.effects.push(Effect::Send { to, message });
+        if !self.is_saving {
+            let message = ServerMessage::Saving { available: false };
+            self.effects.push(Effect::Send { to, message });
+        }
+        let open = self.workshop.current_round();
+        if let Some(round) = open.filter(|round| round.status == RoundStatus::Open)
+            && role.may_steer()
+        {
+            let round = round.id;
+            self.effects.push(Effect::CountResponses { round });
+        }
+    }
+
+    pub(super) fn left(&mut self, connection: ConnectionId, now: Milliseconds) {
+        let Some(member) = self.members.remove(&connection) else {
+            return;
+        };
+        self.presence.left(connection, now);
+        let participant = member.participant;
+        if !self.is_present(participant) {
+            let message = ServerMessage::ParticipantLeft { participant };
+            self.send_all(message, Audience::Everyone);
+        }
+        if self.members.is_empty() {
+            self.alone_since = Some(now);
+        }
+    }
+
+    pub(super) fn text(&mut self, from: ConnectionId, text: &str) {
+        let queued = self.appending.queued();
+        let Some(member) = self.members.get_mut(&from) else {
+            return;
+        };
+        if member.dialect == Dialect::Plain {
+            self.close(from, CloseCode::Malformed);
+            return;
+        }
+        match serde_json::from_str(text) {
+            Ok(ClientMessage::Barrier { id }) => {
+                member.promises.push_back((queued, Promise::Barrier(id)));
+                self.may_keep_promises = true;
+            }
+            Err(_unknown) => {
+                let message = ServerMessage::Refused {
+                    message: None,
+                    reason: RefusalReason::UnknownMessage,
+                };
+                self.effects.push(Effect::Send { to: from, message });
+            }
+        }
+    }
+
+    /// Tells members what they were promised, as far as everything before it is durable.
+    pub(super) fn keep_promises(&mut self) {
+        // Most events promise nothing and make nothing durable; a room has hundreds of members.
+        if !std::mem::take(&mut self.may_keep_promises) {
+            return;
+        }
+        for (&to, member) in &mut self.members {
+            let mut stored = None;
+            while let Some((_, promise)) = member
+                .promises
+                .pop_front_if(|(position, _)| *position <= self.done)
+            {
+                match promise {
+                    Promise::Stored(up_to) => stored = Some(up_to),
+                    Promise::Barrier(id) => {
+                        push_stored(&mut self.effects, to, member.dialect, stored.take());
+                        let message = ServerMessage::BarrierReached { id };
+                        self.effects.push(Effect::Send { to, message });
+                    }
+                }
+            }
+            push_stored(&mut self.effects, to, member.dialect, stored);
+        }
+    }
+
+    /// A number and nothing more, and that to coaches only (R6).
+    pub(super) fn tell_coaches(&mut self, round: RoundId, answered: u64) {
+        for (&to, member) in &self.members {
+            if member.role.may_steer() && member.dialect == Dialect::Hartslag {
+                let message = ServerMessage::RoundProgress { round, answered };
+                self.effects.push(Effect::Send { to, message });
+            }
+        }
+    }
+
+    pub(super) fn is_present(&self, participant: ParticipantId) -> bool {
+        let mut members = self.members.values();
+        members.any(|member| member.participant == participant)
+    }
+
+    pub(super) fn present(&self) -> Vec<Participant> {
+        let everyone = self.workshop.participants.values();
+        everyone
+            .filter(|participant| self.is_present(participant.id))
+            .cloned()
+            .collect()
+    }
+
+    pub(super) fn participant_changed(&mut self, id: ParticipantId) {
+        let Some(participant) = self.workshop.participants.get(&id).cloned() else {
+            return;
+        };
+        for member in self.members.values_mut() {
+            if member.participant == id {
+                member.role = participant.role;
+            }
+        }
+        if self.is_present(id) {
+            let message = ServerMessage::ParticipantArrived { participant };
+            self.send_all(message, Audience::Everyone);
+        }
+    }
+}
+
+fn push_stored(effects: &mut Vec<Effect>, to: ConnectionId, dialect: Dialect, stored: Option<u64>) {
+    if let Some(up_to) = stored.filter(|_| dialect == Dialect::Hartslag) {
+        let message = ServerMessage::Stored { up_to };
+        effects.push(Effect::Send { to, message });
+    }
+}
