@@ -17,7 +17,7 @@ fn an_open_ballot_is_a_form_with_the_stored_votes() {
 
     let page = shown(State::Open(sheet(&round, &[(0, "2")], Vec::new())));
 
-    assert!(page.contains(r#"<form method="post" action="/rooms/"#));
+    assert!(page.contains(r#"<form method="post" novalidate action="/rooms/"#));
     assert!(page.contains(r#"name="v0" value="2" min="0" max="2""#));
     assert!(page.contains(r#"name="more" value="1" aria-labelledby="more t1 now n1""#));
     assert!(page.contains("nog 3 van 5 stemmen over"));

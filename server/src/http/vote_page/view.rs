@@ -254,7 +254,7 @@ impl Page<'_> {
                 (texts.of("vote.secret"))
             }
             (self.faults(sheet))
-            form method="post" action={ "/rooms/" (self.room) "/vote" } data-budget=(budget)
+            form method="post" novalidate action={ "/rooms/" (self.room) "/vote" } data-budget=(budget)
                 data-cap=(cap) data-revision=(sheet.revision) data-done=(sheet.done) {
                 // The first button is the one that Enter presses.
                 button.unseen name="save" value="true" tabindex="-1" aria-hidden="true" {}

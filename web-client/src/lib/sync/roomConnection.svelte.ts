@@ -1,5 +1,6 @@
 /** A person's connection to a room: its document, who is there, its rounds, and how saving goes. */
 
+import { untrack } from "svelte";
 import type * as awarenessProtocol from "y-protocols/awareness";
 import * as Y from "yjs";
 import type {
@@ -151,6 +152,11 @@ export class RoomConnection {
 
   /** Starts; what this device has of the room is there at once. */
   open(): void {
+    // An effect opens a connection; what opening reads must not make it open again.
+    untrack(() => this.#open());
+  }
+
+  #open(): void {
     window.addEventListener("online", this.#onWake);
     window.addEventListener("pageshow", this.#onWake);
     window.addEventListener("beforeunload", this.#onUnload);
