@@ -112,7 +112,7 @@ impl ApiError {
             Self::InvalidBallot(_) => ("invalid-ballot", Status::BAD_REQUEST),
             Self::RoomNotFound => ("room-not-found", Status::NOT_FOUND),
             Self::RoundNotFound => ("round-not-found", Status::NOT_FOUND),
-            Self::NotMember => ("not-a-member", Status::UNAUTHORIZED),
+            Self::NotMember => ("not-member", Status::UNAUTHORIZED),
             Self::RoleNotAllowed => ("role-not-allowed", Status::FORBIDDEN),
             Self::ForeignOrigin => ("foreign-origin", Status::FORBIDDEN),
             Self::Admission(error) => admission_kind(error),

@@ -84,7 +84,7 @@ pub fn router(app: AppState) -> Router {
         .routes(routes!(join::join))
         .routes(routes!(rooms::create))
         .routes(routes!(rooms::show))
-        .routes(routes!(tickets::issue))
+        .routes(routes!(tickets::issue, tickets::revoke))
         .routes(routes!(invitations::create))
         .routes(routes!(invitations::show_code, invitations::renew_code))
         .routes(routes!(invitations::show_qr))

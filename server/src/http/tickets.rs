@@ -4,14 +4,16 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::AppState;
 use super::error::ApiError;
+use super::extract::JsonBody;
 use super::member::Member;
 use super::time::timestamp;
 use crate::access::admission::issue_ticket;
+use crate::access::secret::hash;
 use crate::clock::now;
 
 /// A ticket; it is shown this once.
@@ -47,4 +49,37 @@ pub(super) async fn issue(
         expires_at: timestamp(expires_at),
     };
     Ok((StatusCode::CREATED, Json(issued)))
+}
+
+/// A ticket to end.
+#[derive(Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct RevokeTicket {
+    ticket: String,
+}
+
+/// Ends a ticket: one's own or, for a coach, anyone's in the room. What is unknown has ended
+/// already. Connections that were opened with it stay.
+#[utoipa::path(
+    delete,
+    path = "/rooms/{room}/tickets",
+    params(("room" = String, Path, description = "The room")),
+    request_body = RevokeTicket,
+    responses((status = 204, description = "It has ended"))
+)]
+pub(super) async fn revoke(
+    member: Member,
+    State(app): State<AppState>,
+    JsonBody(asked): JsonBody<RevokeTicket>,
+) -> Result<StatusCode, ApiError> {
+    let secret = hash(&asked.ticket);
+    let known = app.access.ticket(secret).await?;
+    let is_theirs = known.is_some_and(|ticket| {
+        ticket.room == member.room
+            && (ticket.participant == member.participant || member.role.may_steer())
+    });
+    if is_theirs {
+        app.access.revoke_ticket(secret).await?;
+    }
+    Ok(StatusCode::NO_CONTENT)
 }

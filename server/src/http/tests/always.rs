@@ -7,33 +7,43 @@ use super::*;
 
 const ROOM: &str = "0199f2c0-0000-7000-8000-000000000001";
 
-/// One address of every kind: pages, files, the API, operations, and what does not exist.
-fn addresses() -> Vec<String> {
-    [
-        "/",
-        "/join",
-        "/rooms/{room}",
-        "/rooms/{room}/invite",
-        "/rooms/{room}/phone",
-        "/toegankelijkheid",
-        "/.well-known/security.txt",
-        "/assets/none.js",
-        "/no/such/page",
-        "/api",
-        "/api/v1/none",
-        "/api/v1/openapi.json",
-        "/healthz",
-        "/readyz",
-    ]
-    .map(|address| address.replace("{room}", ROOM))
-    .into()
+/// What is no call of the API: pages, files, operations, and what does not exist.
+const ADDRESSES: [&str; 17] = [
+    "/",
+    "/join",
+    "/rooms/{room}",
+    "/rooms/{room}/invite",
+    "/rooms/{room}/phone",
+    "/rooms/{room}/vote",
+    "/toegankelijkheid",
+    "/.well-known/security.txt",
+    "/assets/none.js",
+    "/no/such/page",
+    "/sync/{room}",
+    "/api",
+    "/api/v1/none",
+    "/api/v1/openapi.json",
+    "/healthz",
+    "/readyz",
+    "/metrics",
+];
+
+/// Every address that there is, and some that are not.
+async fn addresses(app: &TestApp) -> Vec<String> {
+    let description = app.get("/api/v1/openapi.json").await.json();
+    let calls = description["paths"].as_object().unwrap().keys();
+    let calls = calls.map(|path| format!("/api/v1{path}"));
+    calls
+        .chain(ADDRESSES.map(str::to_owned))
+        .map(|address| address.replace("{room}", ROOM).replace("{round}", ROOM))
+        .collect()
 }
 
 #[tokio::test]
 async fn every_response_has_the_security_headers() {
     let app = TestApp::start();
-    for address in addresses() {
-        for method in ["GET", "HEAD", "POST", "DELETE"] {
+    for address in addresses(&app).await {
+        for method in ["GET", "HEAD", "POST", "PUT", "DELETE"] {
             let request = Request::builder().method(method).uri(&address);
 
             let answer = app.send(request.body(Body::empty()).unwrap()).await;
@@ -76,9 +86,10 @@ async fn over_https_browsers_are_told_to_stay_there() {
 }
 
 #[tokio::test]
-async fn the_api_names_its_version_and_is_kept_by_no_cache() {
+async fn the_api_names_its_version_is_kept_by_no_cache_and_fails_with_problems() {
     let app = TestApp::start();
-    for address in addresses()
+    let addresses = addresses(&app).await;
+    for address in addresses
         .iter()
         .filter(|address| address.starts_with("/api"))
     {
@@ -90,7 +101,36 @@ async fn the_api_names_its_version_and_is_kept_by_no_cache() {
             "{address}"
         );
         assert_eq!(answer.header("cache-control"), "no-store", "{address}");
+        if !answer.status.is_success() {
+            answer.problem();
+        }
     }
+}
+
+#[tokio::test]
+async fn a_page_that_is_not_there_says_so_in_the_readers_language() {
+    let app = TestApp::start();
+    let english = Request::get("/no/such/page").header("accept-language", "en-GB");
+
+    let dutch = app.get("/no/such/page").await;
+    let english = app.send(english.body(Body::empty()).unwrap()).await;
+
+    assert_eq!(
+        (dutch.status, english.status),
+        (StatusCode::NOT_FOUND, StatusCode::NOT_FOUND)
+    );
+    assert!(dutch.text().contains("<html lang=\"nl\">") && dutch.text().contains("Deze pagina"));
+    assert!(english.text().contains("This page does not exist"));
+}
+
+#[tokio::test]
+async fn a_handler_that_panics_tells_nothing_of_the_inside() {
+    let response = crate::http::error::after_panic(Box::new("secret"));
+
+    let answer = Answer::read(response).await;
+
+    assert_eq!(answer.problem(), ("internal".into(), 500));
+    assert_eq!(answer.json()["detail"], "Try again in a moment.");
 }
 
 #[tokio::test]

@@ -147,10 +147,10 @@ async fn w3_a_ticket_is_as_good_as_the_cookie() {
 
     assert_eq!(issued.status, StatusCode::CREATED);
     assert_eq!(shown.json()["participant"], noor.joined["participant"]);
-    assert_eq!(wrong.problem(), ("not-a-member".into(), 401));
+    assert_eq!(wrong.problem(), ("not-member".into(), 401));
     // Let in, and then told that this is no WebSocket handshake.
     assert!(socket.status.is_client_error() && socket.status != StatusCode::UNAUTHORIZED);
-    assert_eq!(refused.problem(), ("not-a-member".into(), 401));
+    assert_eq!(refused.problem(), ("not-member".into(), 401));
 }
 
 #[tokio::test]
@@ -183,4 +183,52 @@ async fn h2_a_new_code_ends_the_old_one_and_the_picture_shows_it() {
         .await;
     assert_eq!(old.problem(), ("code-unknown".into(), 404));
     assert_eq!(picture.header("content-type"), "image/svg+xml");
+}
+
+#[tokio::test]
+async fn a_network_is_told_by_a_proxy_only_where_one_is_trusted() {
+    for trusted in [false, true] {
+        let app = TestApp::with(Settings {
+            trust_forwarded_for: trusted,
+            ..Settings::default()
+        });
+        let guess = |forwarded: &str| {
+            let request = Request::post("/api/v1/join")
+                .header("content-type", "application/json")
+                .header("x-forwarded-for", forwarded);
+            app.send(request.body(Body::from(r#"{"code":"333333"}"#)).unwrap())
+        };
+        for _ in 0..BURST {
+            guess("203.0.113.9, 192.0.2.1").await;
+        }
+
+        let same = guess("198.51.100.1, 192.0.2.2").await;
+        let other = guess("192.0.2.1, 198.51.100.1").await;
+
+        assert_eq!(same.problem().1, 429);
+        assert_eq!(other.problem().1, if trusted { 404 } else { 429 });
+    }
+}
+
+#[tokio::test]
+async fn a_ticket_can_be_ended_by_its_holder() {
+    let app = TestApp::start();
+    let room = app.room().await;
+    let noor = app.join_as(&room, "participant").await;
+    let other = app.join_as(&room, "observer").await;
+    let address = format!("/api/v1/rooms/{}/tickets", room.id);
+    let ticket = app.post(&address, Some(&noor), json!({})).await.json()["ticket"].clone();
+    let body = Some(json!({ "ticket": ticket }));
+    let socket = format!("/sync/{}?ticket={}", room.id, ticket.as_str().unwrap());
+
+    let by_other = app
+        .call("DELETE", &address, Some(&other), body.clone())
+        .await;
+    let still = app.get(&socket).await;
+    app.call("DELETE", &address, Some(&noor), body).await;
+    let ended = app.get(&socket).await;
+
+    assert_eq!(by_other.status, StatusCode::NO_CONTENT);
+    assert_ne!(still.status, StatusCode::UNAUTHORIZED);
+    assert_eq!(ended.problem(), ("not-member".into(), 401));
 }
