@@ -7,6 +7,7 @@ import { Notes } from "./notes.ts";
 import { Personas } from "./personas.ts";
 import { Phases } from "./phases.ts";
 import { Remarks } from "./remarks.ts";
+import { ROOTS } from "./schema.ts";
 import { Scores } from "./scores.ts";
 import { Touchpoints } from "./touchpoints.ts";
 
@@ -28,7 +29,10 @@ export class Board {
   readonly painPoints: Remarks;
   readonly notes: Notes;
 
+  readonly #document: Y.Doc;
+
   constructor(document: Y.Doc) {
+    this.#document = document;
     this.history = new History(document);
     this.details = new BoardDetails(document, this.history);
     this.phases = new Phases(document, this.history);
@@ -78,6 +82,11 @@ export class Board {
       this.notes.moveAll(id, into);
       this.phases.delete(id);
     });
+  }
+
+  /** Everything on the board as plain values, to be kept as a file. */
+  copy(): Record<string, unknown> {
+    return Object.fromEntries(ROOTS.map((root) => [root, this.#document.getMap(root).toJSON()]));
   }
 
   /** Stops following the document. */
