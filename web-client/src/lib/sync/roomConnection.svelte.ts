@@ -237,8 +237,10 @@ export class RoomConnection {
   }
 
   #count(): void {
-    this.#unsent = this.#outbox.unsent;
-    rememberUnsent(this.room, this.#unsent);
+    // Not read back: an effect that opens the connection must not follow what opening changes.
+    const { unsent } = this.#outbox;
+    this.#unsent = unsent;
+    rememberUnsent(this.room, unsent);
   }
 
   #hearBinary(data: Uint8Array): void {
