@@ -1,5 +1,7 @@
 import { defineConfig } from "@playwright/test";
 
+import { CHROMIUM, LAPTOP } from "./chromium.mjs";
+
 // One worker: two cores, and the workshop has five pages of its own.
 export default defineConfig({
   testDir: ".",
@@ -10,21 +12,5 @@ export default defineConfig({
   forbidOnly: true,
   reporter: [["list"]],
   outputDir: "../../target/browser-results",
-  use: {
-    locale: "nl-NL",
-    viewport: { width: 1440, height: 900 },
-    trace: "off",
-    launchOptions: {
-      executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-      args: [
-        "--no-sandbox",
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    },
-  },
+  use: { ...LAPTOP, trace: "off", launchOptions: CHROMIUM },
 });

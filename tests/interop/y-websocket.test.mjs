@@ -17,7 +17,11 @@ before(async () => {
 });
 
 after(async () => {
-  for (const provider of providers) provider.destroy();
+  for (const provider of providers) {
+    provider.destroy();
+    // The document's awareness has a timer, which would keep this process alive.
+    provider.doc.destroy();
+  }
   await server.stop();
 });
 
