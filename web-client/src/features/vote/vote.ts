@@ -10,6 +10,9 @@ import { listen, type Sign } from "./wake.ts";
 /** All phones are woken at once; they come for the new page spread over this long. */
 const SPREAD_MS = 1_200;
 
+/** A notice that only tells of a change goes away; the page itself shows the change. */
+const NOTICE_MS = 8_000;
+
 let saver: Saver | null = null;
 let fetching = false;
 
@@ -51,6 +54,11 @@ function announce(key: string): void {
   if (live) live.textContent = texts()[key] ?? "";
 }
 
+function withdraw(): void {
+  const live = document.querySelector("#live");
+  if (live && live.textContent === texts().changed) live.textContent = "";
+}
+
 /** Takes the page from the server again and puts it in place of this one, where it differs. */
 async function renew(reason: "changed" | "late", attempt = 0): Promise<void> {
   if (fetching) return;
@@ -73,6 +81,7 @@ async function renew(reason: "changed" | "late", attempt = 0): Promise<void> {
   start();
   // A live region that has just come into the page is not heard; one that changes is.
   requestAnimationFrame(() => announce(reason));
+  if (reason === "changed") setTimeout(withdraw, NOTICE_MS);
 }
 
 function heard(sign: Sign): void {
