@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hartslag_protocol::gate::Admission;
+use hartslag_protocol::gate::{self, Admission, StateVector};
 use hartslag_protocol::ids::ConnectionId;
 use hartslag_protocol::wire::frame;
 use hartslag_protocol::wire::message::ServerMessage;
@@ -80,7 +80,7 @@ impl RoomState {
                 self.applied = sequence;
                 self.tail.grow(own.entry.bytes.len());
                 match own.entry.kind {
-                    EntryKind::Update => self.apply(&own.entry.bytes, own.author)?,
+                    EntryKind::Update => self.fold_own_update(&own.entry.bytes, own.author)?,
                     EntryKind::Event => self.fold_event(&own.entry.bytes),
                 }
             }
@@ -99,13 +99,50 @@ impl RoomState {
         self.tail.grow(entry.bytes.len());
         match entry.kind {
             EntryKind::Event => self.fold_event(&entry.bytes),
-            EntryKind::Update => match self.gate.replay(&entry.bytes) {
-                Ok(Admission::Admitted { update, .. }) => self.apply(&Bytes::from(update), None)?,
-                Ok(Admission::Known) => {}
-                Err(_refusal) => self.effects.push(Effect::Count(Tally::RefusedInLog)),
-            },
+            EntryKind::Update => self.fold_foreign_update(&entry.bytes)?,
         }
         Ok(())
+    }
+
+    fn fold_foreign_update(&mut self, update: &Bytes) -> Result<(), Poisoned> {
+        let Ok(admission) = self.gate.replay(update) else {
+            self.effects.push(Effect::Count(Tally::RefusedInLog));
+            return Ok(());
+        };
+        // What waits is in the gate and not yet in the document: what the gate knew already,
+        // an own entry whose answer was lost above all, the document may lack.
+        let runs_ahead = !self.appending.is_empty() || !self.numbered.is_empty();
+        self.overlaps |= runs_ahead;
+        match admission {
+            _ if runs_ahead => self.apply_lacking(update, None),
+            Admission::Admitted { update, .. } => self.apply(&Bytes::from(update), None),
+            Admission::Known => Ok(()),
+        }
+    }
+
+    fn fold_own_update(
+        &mut self,
+        update: &Bytes,
+        author: Option<ConnectionId>,
+    ) -> Result<(), Poisoned> {
+        if !self.overlaps {
+            return self.apply(update, author);
+        }
+        self.apply_lacking(update, author)?;
+        self.overlaps = !self.appending.is_empty() || !self.numbered.is_empty();
+        Ok(())
+    }
+
+    /// Applies what of an admitted update the document lacks: yrs never sees an overlap.
+    fn apply_lacking(
+        &mut self,
+        update: &Bytes,
+        author: Option<ConnectionId>,
+    ) -> Result<(), Poisoned> {
+        let vector = self.document.vector()?;
+        let vector = StateVector::read(&vector).map_err(|_refusal| Poisoned)?;
+        let lacking = gate::trim(update, &vector).map_err(|_refusal| Poisoned)?;
+        self.apply(&Bytes::from(lacking), author)
     }
 
     /// Applies an admitted update and shows it (W5): to everyone but an author who is told

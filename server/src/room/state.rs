@@ -54,6 +54,8 @@ pub(super) struct RoomState {
     pub(super) appending: Appending,
     /// Own entries that are durable and wait for those of others that come before them.
     pub(super) numbered: BTreeMap<Sequence, Waiting>,
+    /// Entries of others came while own ones waited: the document may have part of those.
+    pub(super) overlaps: bool,
     /// How many own entries are durable and folded in.
     pub(super) done: Position,
     pub(super) may_keep_promises: bool,
@@ -94,6 +96,7 @@ impl RoomState {
             efforts: Efforts::default(),
             appending: Appending::new(node),
             numbered: BTreeMap::new(),
+            overlaps: false,
             done: 0,
             may_keep_promises: false,
             applied: snapshot.upto,

@@ -112,3 +112,69 @@ fn nodes_that_fold_the_same_log_hold_the_same_room() {
     );
     assert_eq!(here.state.applied, there.state.applied);
 }
+
+#[test]
+fn l1_an_own_entry_that_is_read_while_its_append_is_tried_again_is_applied() {
+    let mut desk = Desk::new();
+    let author = desk.join(Role::Participant, Dialect::Hartslag);
+    desk.update(author, &Replica::new().set_title("A"));
+    let lost = std::mem::take(&mut desk.in_flight);
+    desk.receive(Event::AppendFailed);
+    let stored = lost.into_iter().map(|entry| Entry {
+        sequence: 2,
+        key: entry.key,
+        kind: entry.kind,
+        writer: entry.writer,
+        at: entry.at,
+        bytes: entry.bytes,
+    });
+    desk.log.extend(stored);
+
+    let log = desk.log.clone();
+    let read = catch_up(&mut desk, &log);
+    desk.now += 10_000;
+    desk.receive(Event::Tick);
+    let retried = desk.receive(Event::Appended { sequences: vec![2] });
+
+    assert_eq!(shown(&read), Shown::Everyone);
+    assert_eq!(
+        told(&retried, author),
+        [&ServerMessage::Stored { up_to: 1 }]
+    );
+    assert_eq!(desk.title(), "A");
+}
+
+#[test]
+fn l1_what_another_node_stored_first_is_shown_though_it_waits_here_too() {
+    let (mut here, mut there) = (Desk::of_node(1), Desk::of_node(2));
+    let anna = here.join(Role::Participant, Dialect::Plain);
+    catch_up(&mut there, &here.log);
+    there.log.clone_from(&here.log);
+    let replica = Replica::new();
+    let first = replica.set_title("A");
+    replica.set_title("B");
+    here.update(anna, &replica.everything());
+    let elsewhere = there.join(Role::Participant, Dialect::Plain);
+    there.update(elsewhere, &first);
+    there.store();
+
+    // The entry in flight here is stored behind those of the other node.
+    here.log.clone_from(&there.log);
+    here.store();
+    let log = here.log.clone();
+    let after = here.state.applied;
+    let entries = log[usize::try_from(after).unwrap()..3].to_vec();
+    let read = here.receive(Event::Read { entries });
+
+    assert_eq!(here.title(), "B");
+    assert_eq!(here.state.applied, 4);
+    let frames = read
+        .iter()
+        .filter(|effect| matches!(effect, Effect::Document { .. }));
+    assert_eq!(frames.count(), 2);
+    catch_up(&mut there, &log);
+    assert_eq!(
+        here.state.document.encoded().unwrap(),
+        there.state.document.encoded().unwrap()
+    );
+}
