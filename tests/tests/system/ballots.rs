@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use hartslag_protocol::limits::ROUND_NOTES;
 use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::RoundStatus;
 use hartslag_tests::member::Member;
@@ -208,4 +209,37 @@ async fn a_ballot_over_budget_says_every_fault() {
         .map(|fault| fault["pointer"].as_str().expect("a place"))
         .collect();
     assert_eq!(pointers, ["/votes/a", "/votes/x", "/votes"]);
+}
+
+/// The web client's test of the 60 KiB counts on this for the page itself.
+#[tokio::test]
+async fn the_largest_ballot_page_is_sent_within_20_kib() {
+    let server = TestServer::start().await;
+    let room = server.create_room(None).await;
+    let coach = server.join(&room.invitations.coach, "Fatima").await;
+    let mut at_coach = Member::connect(&server, &coach).await;
+    let notes: Vec<_> = (0..ROUND_NOTES)
+        .map(|number| format!("note{number:02}"))
+        .collect();
+    for note in &notes {
+        let text =
+            format!("{note}: stuur elke twee weken een kort bericht over hoe het ervoor staat");
+        at_coach.add_note(note, &text).await;
+    }
+    at_coach.all_stored().await;
+    let order = json!({ "kind": "vote", "notes": notes, "budget": 7, "cap": 2 });
+    let (status, opened) = server
+        .api(&coach, Method::POST, "/rounds", Some(&order))
+        .await;
+    assert_eq!(status, StatusCode::CREATED, "{opened}");
+
+    let path = format!("/rooms/{}/vote", room.id);
+    let request = server
+        .request(Method::GET, &path, Some(&coach))
+        .header("accept-encoding", "gzip");
+    let response = request.send().await.unwrap();
+
+    assert_eq!(response.headers()["content-encoding"], "gzip");
+    let bytes = response.bytes().await.unwrap().len();
+    assert!(bytes <= 20 << 10, "{bytes} bytes");
 }
