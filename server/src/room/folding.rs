@@ -111,8 +111,10 @@ impl RoomState {
         };
         // What waits is in the gate and not yet in the document: what the gate knew already,
         // an own entry whose answer was lost above all, the document may lack.
-        let runs_ahead = !self.appending.is_empty() || !self.numbered.is_empty();
-        self.overlaps |= runs_ahead;
+        let runs_ahead = self.appending.queued() > self.done;
+        if runs_ahead {
+            self.overlaps_until = self.appending.queued();
+        }
         match admission {
             _ if runs_ahead => self.apply_lacking(update, None),
             Admission::Admitted { update, .. } => self.apply(&Bytes::from(update), None),
@@ -125,12 +127,11 @@ impl RoomState {
         update: &Bytes,
         author: Option<ConnectionId>,
     ) -> Result<(), Poisoned> {
-        if !self.overlaps {
-            return self.apply(update, author);
+        if self.done <= self.overlaps_until {
+            self.apply_lacking(update, author)
+        } else {
+            self.apply(update, author)
         }
-        self.apply_lacking(update, author)?;
-        self.overlaps = !self.appending.is_empty() || !self.numbered.is_empty();
-        Ok(())
     }
 
     /// Applies what of an admitted update the document lacks: yrs never sees an overlap.

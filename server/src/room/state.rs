@@ -54,10 +54,10 @@ pub(super) struct RoomState {
     pub(super) appending: Appending,
     /// Own entries that are durable and wait for those of others that come before them.
     pub(super) numbered: BTreeMap<Sequence, Waiting>,
-    /// Entries of others came while own ones waited: the document may have part of those.
-    pub(super) overlaps: bool,
     /// How many own entries are durable and folded in.
     pub(super) done: Position,
+    /// Own entries up to here waited while entries of others came, which may hold some of them.
+    pub(super) overlaps_until: Position,
     pub(super) may_keep_promises: bool,
     pub(super) applied: Sequence,
     pub(super) heard: Sequence,
@@ -96,8 +96,8 @@ impl RoomState {
             efforts: Efforts::default(),
             appending: Appending::new(node),
             numbered: BTreeMap::new(),
-            overlaps: false,
             done: 0,
+            overlaps_until: 0,
             may_keep_promises: false,
             applied: snapshot.upto,
             heard: snapshot.upto,
