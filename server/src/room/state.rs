@@ -11,10 +11,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hartslag_protocol::gate::Gate;
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId, RoundId};
-use hartslag_protocol::limits::ROOM_ROUNDS;
+use hartslag_protocol::limits::{ROOM_ROUNDS, ROUND_NOTES};
 use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::wire::frame;
 use hartslag_protocol::wire::message::ServerMessage;
+use hartslag_protocol::workshop::round::OpenRoundError as RoundFault;
 use hartslag_protocol::workshop::{Round, Workshop};
 
 use super::appending::{Appending, Draft, Position, Waiting};
@@ -284,6 +285,12 @@ impl RoomState {
     ) -> Result<Result<Round, OpenRoundError>, Poisoned> {
         if self.workshop.rounds.len() >= ROOM_ROUNDS {
             return Ok(Err(OpenRoundError::TooManyRounds));
+        }
+        if new.notes.len() > ROUND_NOTES {
+            // Each is looked up among all notes.
+            return Ok(Err(OpenRoundError::Invalid(RoundFault::NoteCount(
+                new.notes.len(),
+            ))));
         }
         let options = match self.document.options(&new.notes)? {
             Ok(options) => options,
