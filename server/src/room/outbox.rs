@@ -91,6 +91,13 @@ impl Outbox {
         self.wake.notify_one();
     }
 
+    /// Queues the first frame. It names everyone who is here and every round: it may be larger
+    /// than what may wait, and as there is one, it needs no bound.
+    pub fn push_welcome(&self, frame: Outgoing) {
+        self.lock().frames.push_back((Kind::Control, frame));
+        self.wake.notify_one();
+    }
+
     /// Queues an answer that may be as large as the document; one such waits at a time.
     pub fn push_answer(&self, frame: Bytes) {
         if frame.len() < LARGE_BYTES {
@@ -297,6 +304,17 @@ mod tests {
             (batch.frames.len(), batch.close),
             (1, Some(CloseCode::Behind))
         );
+    }
+
+    #[test]
+    fn m1_a_welcome_to_many_rounds_closes_nobody() {
+        let outbox = Outbox::default();
+        outbox.push_welcome(Outgoing::Text("x".repeat(2 * CONTROL_BYTES)));
+        outbox.push(Outgoing::Text("x".into()));
+
+        let batch = outbox.take_now().unwrap();
+
+        assert_eq!((batch.frames.len(), batch.close), (2, None));
     }
 
     #[test]

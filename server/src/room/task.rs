@@ -302,7 +302,11 @@ impl RoomTask {
 
     fn send(&mut self, to: ConnectionId, message: &ServerMessage) {
         if let Some(text) = encode(message) {
-            self.with(to, |listener| listener.outbox.push(Outgoing::Text(text)));
+            let text = Outgoing::Text(text);
+            self.with(to, |listener| match message {
+                ServerMessage::Welcome { .. } => listener.outbox.push_welcome(text),
+                _ => listener.outbox.push(text),
+            });
         }
     }
 
