@@ -75,6 +75,11 @@ impl Pace {
         }
     }
 
+    /// How long a text message waits: it is an order like any other.
+    pub(super) fn weigh_text(&mut self, now: Instant) -> Duration {
+        self.updates.take(1, now)
+    }
+
     pub(super) fn weigh(&mut self, messages: &[Message<'_>], now: Instant) -> Verdict {
         let is_presence = |message: &&Message<'_>| {
             matches!(message, Message::Awareness(_) | Message::QueryAwareness)
@@ -118,6 +123,18 @@ mod tests {
         assert_eq!(wait, Duration::from_millis(10));
         let later = start + Duration::from_secs(1);
         assert_eq!(pace.weigh(&[UPDATE], later), Verdict::After(Duration::ZERO));
+    }
+
+    #[test]
+    fn texts_and_updates_share_one_pace() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        for _ in 0..UPDATES_BURST {
+            assert_eq!(pace.weigh_text(start), Duration::ZERO);
+        }
+
+        assert_eq!(pace.weigh_text(start), Duration::from_millis(10));
+        assert_ne!(pace.weigh(&[UPDATE], start), Verdict::After(Duration::ZERO));
     }
 
     #[test]

@@ -124,6 +124,7 @@ async fn read(
                 if text.len() > TEXT_FRAME_BYTES {
                     return Err(CloseCode::TooLarge);
                 }
+                sleep(pace.weigh_text(Instant::now())).await;
                 let text = text.as_str().to_owned();
                 member
                     .text(text)

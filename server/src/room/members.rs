@@ -1,6 +1,6 @@
 //! Who is in the room, and what each is told and promised.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoundId};
 use hartslag_protocol::limits::{PARTICIPANT_CONNECTIONS, ROOM_CONNECTIONS};
@@ -14,6 +14,9 @@ use super::event::{Audience, Effect};
 use super::handle::Dialect;
 use super::state::RoomState;
 use crate::log::Milliseconds;
+
+/// What one member may be promised while the store does not answer.
+const PROMISES: usize = 20_000;
 
 /// Something that a member is told once everything queued before it is durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -128,6 +131,9 @@ impl RoomState {
             return;
         }
         match serde_json::from_str(text) {
+            Ok(ClientMessage::Barrier { .. }) if member.promises.len() >= PROMISES => {
+                self.close(from, CloseCode::TooMany);
+            }
             Ok(ClientMessage::Barrier { id }) => {
                 member.promises.push_back((queued, Promise::Barrier(id)));
                 self.may_keep_promises = true;
@@ -183,11 +189,9 @@ impl RoomState {
     }
 
     pub(super) fn present(&self) -> Vec<Participant> {
-        let everyone = self.workshop.participants.values();
-        everyone
-            .filter(|participant| self.is_present(participant.id))
-            .cloned()
-            .collect()
+        let here: BTreeSet<_> = self.members.values().map(|it| it.participant).collect();
+        let known = |id| self.workshop.participants.get(id).cloned();
+        here.iter().filter_map(known).collect()
     }
 
     pub(super) fn participant_changed(&mut self, id: ParticipantId) {

@@ -6,7 +6,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use hartslag_protocol::ids::ConnectionId;
-use hartslag_protocol::limits::{AWARENESS_CLIENTS_PER_CONNECTION, AWARENESS_LIFETIME};
+use hartslag_protocol::limits::{
+    AWARENESS_CLIENTS_PER_CONNECTION, AWARENESS_LIFETIME, ROOM_CONNECTIONS,
+};
 use hartslag_protocol::wire::awareness;
 use hartslag_protocol::wire::reader::Malformed;
 
@@ -16,6 +18,9 @@ use crate::log::Milliseconds;
 const REMEMBERED: Milliseconds = 60_000;
 /// Least time between two frames: 20 a second show a pointer move smoothly.
 const PAUSE: Milliseconds = 50;
+
+/// Entries of a room, those that are gone among them: what every connection may own, twice.
+const ENTRIES: usize = 2 * ROOM_CONNECTIONS * AWARENESS_CLIENTS_PER_CONNECTION;
 
 #[derive(Debug)]
 struct Entry {
@@ -85,7 +90,8 @@ impl Presence {
             known.state = entry.state.map(str::to_owned);
             known.seen = now;
         } else {
-            if entry.state.is_none() || count >= AWARENESS_CLIENTS_PER_CONNECTION {
+            let is_full = self.entries.len() >= ENTRIES;
+            if entry.state.is_none() || count >= AWARENESS_CLIENTS_PER_CONNECTION || is_full {
                 return;
             }
             *self.owned.entry(from).or_default() += 1;
@@ -323,6 +329,20 @@ mod tests {
         }
 
         assert_eq!(presence.entries.len(), AWARENESS_CLIENTS_PER_CONNECTION);
+    }
+
+    #[test]
+    fn entries_that_come_and_go_are_bounded_too() {
+        let anna = ConnectionId::generate();
+        let mut presence = Presence::default();
+        for client in 0..2 * ENTRIES as u64 {
+            for (clock, state) in [(1, Some(HERE)), (2, None)] {
+                let update = update(client, clock, state);
+                presence.receive(anna, &update, 0).unwrap();
+            }
+        }
+
+        assert_eq!(presence.entries.len(), ENTRIES);
     }
 
     #[test]

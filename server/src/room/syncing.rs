@@ -8,7 +8,7 @@ use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::wire::frame::{self, Message};
 use hartslag_protocol::wire::message::{RefusalReason, ServerMessage};
 
-use super::appending::Draft;
+use super::appending::{Draft, Position};
 use super::document::Poisoned;
 use super::event::{Effect, Tally};
 use super::handle::Dialect;
@@ -136,8 +136,15 @@ impl RoomState {
         if let Some(member) = self.members.get_mut(&to)
             && !member.has_gap
         {
-            let promise = Promise::Stored(member.counted);
-            member.promises.push_back((queued, promise));
+            let promise = (queued, Promise::Stored(member.counted));
+            // One word for all that waits for the same: what was known queues nothing.
+            let same = |last: &(Position, Promise)| {
+                last.0 == queued && matches!(last.1, Promise::Stored(_))
+            };
+            if member.promises.back().is_some_and(same) {
+                member.promises.pop_back();
+            }
+            member.promises.push_back(promise);
             self.may_keep_promises = true;
         }
     }

@@ -170,3 +170,21 @@ fn who_fell_behind_gets_the_difference() {
     let title = late.board.get(&transaction, "title").unwrap();
     assert_eq!(title.to_string(&transaction), "A");
 }
+
+#[test]
+fn w6_what_was_known_again_and_again_is_promised_once() {
+    let mut desk = Desk::new();
+    let connection = desk.join(Role::Participant, Dialect::Hartslag);
+    let update = Replica::new().set_title("A");
+    for _ in 0..100 {
+        desk.update(connection, &update);
+    }
+    assert_eq!(desk.state.members[&connection].promises.len(), 1);
+
+    let stored = desk.store();
+
+    assert_eq!(
+        told(&stored, connection),
+        [&ServerMessage::Stored { up_to: 100 }]
+    );
+}
