@@ -105,7 +105,7 @@ fn r7_equal_votes_are_shown_as_a_tie_with_votes_and_people() {
 
     assert_eq!(page.matches("gedeeld tweede").count(), 2);
     assert!(page.contains("2 mensen stemden · 4 stemmen"));
-    assert!(page.contains("<b>2 stemmen</b> van 1 mens"));
+    assert!(page.contains("<b>2 stemmen</b> van 1 persoon"));
     assert!(page.find("Idee a") < page.find("Idee b"));
 }
 
