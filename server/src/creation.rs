@@ -46,6 +46,11 @@ impl BoardContent {
         Self(whole_update(&document).into())
     }
 
+    /// Bytes that it takes.
+    pub fn size(&self) -> usize {
+        self.0.len()
+    }
+
     /// A board that holds this journey.
     pub fn of(journey: &Journey, now: Milliseconds) -> Self {
         let document = fresh_document();

@@ -9,7 +9,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, info, warn};
 
-use crate::access::guesses::Guesses;
+use crate::access::quota::Quota;
 use crate::config::ServeConfig;
 use crate::http::{self, AppState};
 use crate::links::{LinksError, RoomLink, fresh_links};
@@ -63,7 +63,8 @@ impl Server {
             settings: Arc::new(config.settings()),
             access: Arc::clone(&store.access),
             log: Arc::clone(&store.log),
-            guesses: Arc::new(Guesses::default()),
+            guesses: Arc::new(Quota::of_guesses()),
+            creations: Arc::new(Quota::of_rooms()),
             rooms: Rooms::of_build(
                 Arc::clone(&store.log),
                 Arc::clone(&metrics),

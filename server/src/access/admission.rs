@@ -5,7 +5,7 @@ use std::time::Duration;
 use hartslag_protocol::ids::{ParticipantId, RoomId};
 use hartslag_protocol::workshop::Role;
 
-use super::guesses::{AddressRange, Guesses};
+use super::quota::{AddressRange, Quota};
 use super::secret::{Secret, hash};
 use super::{AccessStore, Invitation, Membership, SecretHash, Ticket, join_code};
 use crate::log::{LogError, Milliseconds};
@@ -59,7 +59,7 @@ pub async fn by_invitation(
 /// What whoever knows this code is invited to.
 pub async fn by_code(
     store: &dyn AccessStore,
-    guesses: &Guesses,
+    guesses: &Quota,
     range: AddressRange,
     typed: &str,
     now: Milliseconds,
@@ -67,7 +67,7 @@ pub async fn by_code(
     // What cannot be a code is a typing error and guesses nothing.
     let code = join_code::normalise(typed).ok_or(AdmissionError::CodeUnknown)?;
     guesses
-        .pay(range, now)
+        .pay(range, 1, now)
         .map_err(|retry_after| AdmissionError::TooManyGuesses { retry_after })?;
     let known = store.join_code(&code).await;
     if !matches!(known, Ok(None)) {
@@ -147,7 +147,7 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::super::guesses::BURST;
+    use super::super::quota::BURST;
     use super::*;
     use crate::log::sqlite::SqliteStore;
 
@@ -203,7 +203,7 @@ mod tests {
     #[tokio::test]
     async fn h3_unknown_and_expired_codes_are_told_apart() {
         let (store, _directory) = store();
-        let guesses = Guesses::default();
+        let guesses = Quota::of_guesses();
         let room = RoomId::generate();
         let code = join_code::renew(&store, room, NOW).await.unwrap().code;
         let typed = code.to_lowercase();
@@ -220,7 +220,7 @@ mod tests {
     #[tokio::test]
     async fn h3_wrong_guesses_run_out_and_right_ones_do_not_count() {
         let (store, _directory) = store();
-        let guesses = Guesses::default();
+        let guesses = Quota::of_guesses();
         let right = join_code::renew(&store, RoomId::generate(), NOW)
             .await
             .unwrap()
@@ -246,7 +246,7 @@ mod tests {
     #[tokio::test]
     async fn h2_a_new_code_ends_the_old_one() {
         let (store, _directory) = store();
-        let guesses = Guesses::default();
+        let guesses = Quota::of_guesses();
         let room = RoomId::generate();
         let old = join_code::current(&store, room, NOW).await.unwrap();
         assert_eq!(join_code::current(&store, room, NOW).await.unwrap(), old);

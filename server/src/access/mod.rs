@@ -10,9 +10,9 @@ use hartslag_protocol::workshop::Role;
 use crate::log::{LogError, Milliseconds};
 
 pub mod admission;
-pub mod guesses;
 pub mod join_code;
 pub mod person;
+pub mod quota;
 pub mod secret;
 
 /// SHA-256 of a secret.

@@ -7,7 +7,7 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 
 use super::AppState;
-use crate::access::guesses::AddressRange;
+use crate::access::quota::AddressRange;
 
 /// The network that a request comes from; the address itself is nobody's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -67,6 +67,12 @@ pub enum ApiError {
     /// The room has as many people as it can have.
     #[error("the room is full")]
     RoomFull,
+    /// This network made too many rooms of late (H10).
+    #[error("too many rooms were made from this network: try again later")]
+    TooManyRooms {
+        /// How long to wait.
+        retry_after: Duration,
+    },
     /// The round takes no responses.
     #[error("the round is not open: responses are no longer taken")]
     RoundNotOpen,
@@ -117,6 +123,7 @@ impl ApiError {
             Self::ForeignOrigin => ("foreign-origin", Status::FORBIDDEN),
             Self::Admission(error) => admission_kind(error),
             Self::RoomFull => ("room-full", Status::CONFLICT),
+            Self::TooManyRooms { .. } => ("too-many-rooms", Status::TOO_MANY_REQUESTS),
             Self::TooManyRounds => ("too-many-rounds", Status::CONFLICT),
             Self::RoundNotOpen => ("round-not-open", Status::CONFLICT),
             Self::ResponseStale(_) => ("response-stale", Status::CONFLICT),
@@ -135,7 +142,8 @@ impl ApiError {
     /// How long to wait before trying again, where that can help.
     fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::Admission(AdmissionError::TooManyGuesses { retry_after }) => Some(*retry_after),
+            Self::Admission(AdmissionError::TooManyGuesses { retry_after })
+            | Self::TooManyRooms { retry_after } => Some(*retry_after),
             Self::ShuttingDown | Self::TimedOut | Self::Store(LogError::Unavailable(_)) => {
                 Some(UNAVAILABLE_RETRY)
             }

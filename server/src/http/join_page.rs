@@ -5,8 +5,8 @@
 
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, State};
-use axum::http::header::SET_COOKIE;
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::HeaderMap;
+use axum::http::header::{RETRY_AFTER, SET_COOKIE};
 use axum::response::{IntoResponse, Redirect, Response};
 use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
@@ -46,10 +46,7 @@ pub(super) async fn submit(
             let ballot = Redirect::to(&format!("/rooms/{}/vote", joined.room));
             ([(SET_COOKIE, cookie)], ballot).into_response()
         }
-        Err(error) => {
-            let fault = texts.of(in_words(&error));
-            (status(error), page(texts, &form, fault)).into_response()
-        }
+        Err(error) => refused(texts, &form, error),
     }
 }
 
@@ -75,8 +72,15 @@ fn in_words(error: &ApiError) -> &'static str {
     }
 }
 
-fn status(error: ApiError) -> StatusCode {
-    error.into_response().status()
+/// The form again, with the status and the waiting time that the API would tell.
+fn refused(texts: Texts, form: &JoinForm, error: ApiError) -> Response {
+    let page = page(texts, form, texts.of(in_words(&error)));
+    let problem = error.into_response();
+    let mut response = (problem.status(), page).into_response();
+    if let Some(wait) = problem.headers().get(RETRY_AFTER) {
+        response.headers_mut().insert(RETRY_AFTER, wait.clone());
+    }
+    response
 }
 
 fn page(texts: Texts, form: &JoinForm, fault: &str) -> Markup {
@@ -136,13 +140,26 @@ mod tests {
 
     #[test]
     fn h3_unknown_expired_and_too_many_are_told_apart() {
-        let unknown = ApiError::Admission(AdmissionError::CodeUnknown);
-        let expired = ApiError::Admission(AdmissionError::CodeExpired);
+        let told = |error| {
+            let error = ApiError::Admission(error);
+            let fault = in_words(&error);
+            let answer = refused(Texts::vote(Language::Dutch), &JoinForm::default(), error);
+            let waits = answer.headers().contains_key(RETRY_AFTER);
+            (fault, answer.status().as_u16(), waits)
+        };
+        let too_many = AdmissionError::TooManyGuesses {
+            retry_after: std::time::Duration::from_secs(9),
+        };
 
-        assert_eq!(in_words(&unknown), "vote.join.unknown");
-        assert_eq!(status(unknown), StatusCode::NOT_FOUND);
-        assert_eq!(in_words(&expired), "vote.join.expired");
-        assert_eq!(status(expired), StatusCode::GONE);
+        assert_eq!(
+            told(AdmissionError::CodeUnknown),
+            ("vote.join.unknown", 404, false)
+        );
+        assert_eq!(
+            told(AdmissionError::CodeExpired),
+            ("vote.join.expired", 410, false)
+        );
+        assert_eq!(told(too_many), ("vote.join.tooMany", 429, true));
     }
 
     #[test]

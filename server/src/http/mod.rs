@@ -17,7 +17,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::access::AccessStore;
-use crate::access::guesses::Guesses;
+use crate::access::quota::Quota;
 use crate::log::RoomLog;
 use crate::metrics::Metrics;
 use crate::room::Rooms;
@@ -71,7 +71,9 @@ pub struct AppState {
     /// What keeps the rooms.
     pub log: Arc<dyn RoomLog>,
     /// Wrong guesses of join codes.
-    pub guesses: Arc<Guesses>,
+    pub guesses: Arc<Quota>,
+    /// Rooms that are made.
+    pub creations: Arc<Quota>,
     /// The rooms in memory.
     pub rooms: Rooms,
     /// What is counted.

@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::AppState;
+use super::client_address::ClientRange;
 use super::error::ApiError;
 use super::extract::{JsonBody, body_fault};
 use super::member::Member;
@@ -21,6 +22,7 @@ use super::rounds::RoundView;
 use super::texts::{Language, Texts};
 use super::time::timestamp;
 use crate::access::person;
+use crate::access::quota::ROOM_COST_BYTES;
 use crate::clock::now;
 use crate::creation::{BoardContent, create as create_room};
 use crate::samples;
@@ -127,15 +129,20 @@ pub(super) struct Counts {
         (status = 201, body = CreatedRoom),
         (status = 400, description = "Every fault of the journey, with its place"),
         (status = 413, description = "The journey is too large"),
+        (status = 429, description = "Too many rooms from this network"),
     )
 )]
 pub(super) async fn create(
     State(app): State<AppState>,
+    ClientRange(range): ClientRange,
     JsonBody(asked): JsonBody<CreateRoom, CREATE_BYTES>,
 ) -> Result<(StatusCode, Json<CreatedRoom>), ApiError> {
     let at = now();
     let made = tokio::task::spawn_blocking(move || asked.board(at)).await;
     let board = made.map_err(|_panicked| ApiError::Internal("a board was not made"))??;
+    app.creations
+        .pay(range, cost_of(&board), at)
+        .map_err(|retry_after| ApiError::TooManyRooms { retry_after })?;
     let room = create_room(app.log.as_ref(), app.access.as_ref(), &board, at).await?;
     tracing::info!(room.id = %room.id, "room {} was made", room.id);
     let created = CreatedRoom {
@@ -149,6 +156,10 @@ pub(super) async fn create(
         join_code_expires_at: timestamp(room.join_code.expires_at),
     };
     Ok((StatusCode::CREATED, Json(created)))
+}
+
+fn cost_of(board: &BoardContent) -> u32 {
+    u32::try_from(1 + board.size() / ROOM_COST_BYTES).unwrap_or(u32::MAX)
 }
 
 impl CreateRoom {

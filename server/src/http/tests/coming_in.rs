@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::access::JoinCode;
-use crate::access::guesses::BURST;
+use crate::access::quota::BURST;
 use crate::clock::now;
 
 #[tokio::test]
@@ -231,4 +231,20 @@ async fn a_ticket_can_be_ended_by_its_holder() {
     assert_eq!(by_other.status, StatusCode::NO_CONTENT);
     assert_ne!(still.status, StatusCode::UNAUTHORIZED);
     assert_eq!(ended.problem(), ("not-member".into(), 401));
+}
+
+#[tokio::test]
+async fn h10_a_network_that_made_too_many_rooms_has_to_wait() {
+    let app = TestApp::start();
+    let made = app.room().await;
+    let range = std::net::IpAddr::from([0, 0, 0, 0]).into();
+    while app.state.creations.pay(range, 1, now()).is_ok() {}
+
+    let refused = app
+        .post("/api/v1/rooms", None, json!({ "title": "Verhuizen" }))
+        .await;
+
+    assert_eq!(refused.problem(), ("too-many-rooms".into(), 429));
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
+    app.join_as(&made, "participant").await;
 }

@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use tower::ServiceExt as _;
 
 use super::{AppState, Settings, router};
-use crate::access::guesses::Guesses;
+use crate::access::quota::Quota;
 use crate::log::sqlite::SqliteStore;
 use crate::room::Rooms;
 
@@ -40,7 +40,8 @@ impl TestApp {
             settings: Arc::new(settings),
             access: store.clone(),
             log: store.clone(),
-            guesses: Arc::new(Guesses::default()),
+            guesses: Arc::new(Quota::of_guesses()),
+            creations: Arc::new(Quota::of_rooms()),
             rooms: Rooms::new(store, Arc::default()),
             metrics: Arc::default(),
         };

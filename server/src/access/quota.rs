@@ -1,4 +1,5 @@
-//! How often an address range may guess a join code wrong.
+//! How often an address range may do something that costs others: guess a join code wrong, make
+//! rooms.
 //!
 //! A guess is paid for before the code is looked up and paid back when it was right: so guesses
 //! that run side by side cannot slip past the limit, and a room full of phones behind one
@@ -12,15 +13,37 @@ use std::time::Duration;
 
 use crate::log::Milliseconds;
 
+/// So many at once, and one more each interval.
+#[derive(Clone, Copy, Debug)]
+struct Rate {
+    burst: u32,
+    interval: Duration,
+}
+
 /// Wrong guesses that a range may make at once.
 pub const BURST: u32 = 30;
-/// How long it takes until a range may make one more.
-pub const INTERVAL: Duration = Duration::from_secs(10);
-/// Wrong guesses of everyone together at once, and one more each [`ALL_INTERVAL`]:
-/// with codes for 100 rooms, guessing finds one in about two months.
-pub const ALL_BURST: u32 = 600;
-/// How long it takes until everyone together may make one more.
-pub const ALL_INTERVAL: Duration = Duration::from_millis(500);
+const GUESSES: Rate = Rate {
+    burst: BURST,
+    interval: Duration::from_secs(10),
+};
+/// With codes for 100 rooms, guessing finds one in about two months.
+const ALL_GUESSES: Rate = Rate {
+    burst: 600,
+    interval: Duration::from_millis(500),
+};
+
+/// A room costs one, and one more for each of these in its board: it is the disk that is at stake.
+pub const ROOM_COST_BYTES: usize = 64 << 10;
+/// A municipality's training behind one address, and more than anyone makes by hand.
+const ROOMS: Rate = Rate {
+    burst: 300,
+    interval: Duration::from_secs(10),
+};
+const ALL_ROOMS: Rate = Rate {
+    burst: 3_000,
+    interval: Duration::from_secs(1),
+};
+
 /// Ranges remembered; beyond it only the limit of everyone together holds.
 const RANGES: usize = 50_000;
 
@@ -56,9 +79,10 @@ impl std::fmt::Display for AddressRange {
     }
 }
 
-/// Wrong guesses, by address range and of everyone together.
-#[derive(Default)]
-pub struct Guesses {
+/// What address ranges, and everyone together, may still do.
+pub struct Quota {
+    each: Rate,
+    all: Rate,
     state: Mutex<State>,
 }
 
@@ -74,29 +98,56 @@ struct Allowance {
     whole_at: Milliseconds,
 }
 
+impl Rate {
+    fn interval(&self) -> Milliseconds {
+        u64::try_from(self.interval.as_millis()).unwrap_or(u64::MAX)
+    }
+}
+
 impl Allowance {
-    /// Uses one, or tells how long to wait for it.
-    fn pay(&mut self, burst: u32, interval: u64, now: Milliseconds) -> Result<(), u64> {
-        let next = self.whole_at.max(now) + interval;
-        let limit = now + u64::from(burst) * interval;
+    /// Uses `cost`, or tells how long to wait for it.
+    fn pay(&mut self, rate: Rate, cost: u32, now: Milliseconds) -> Result<(), Duration> {
+        let next = self.whole_at.max(now) + u64::from(cost) * rate.interval();
+        let limit = now + u64::from(rate.burst) * rate.interval();
         if next > limit {
-            return Err(next - limit);
+            return Err(Duration::from_millis(next - limit));
         }
         self.whole_at = next;
         Ok(())
     }
 
-    fn pay_back(&mut self, interval: u64) {
-        self.whole_at = self.whole_at.saturating_sub(interval);
+    fn pay_back(&mut self, rate: Rate, cost: u32) {
+        let paid = u64::from(cost) * rate.interval();
+        self.whole_at = self.whole_at.saturating_sub(paid);
     }
 }
 
-impl Guesses {
-    /// Pays for a guess from this range.
+impl Quota {
+    /// For wrong guesses of join codes (H2).
+    pub fn of_guesses() -> Self {
+        Self::new(GUESSES, ALL_GUESSES)
+    }
+
+    /// For rooms (H10).
+    pub fn of_rooms() -> Self {
+        Self::new(ROOMS, ALL_ROOMS)
+    }
+
+    fn new(each: Rate, all: Rate) -> Self {
+        Self {
+            each,
+            all,
+            state: Mutex::default(),
+        }
+    }
+
+    /// Pays `cost` for what this range is about to do; what costs more than a range ever has
+    /// takes all of it.
     ///
     /// # Errors
-    /// How long to wait, when there were too many wrong ones.
-    pub fn pay(&self, range: AddressRange, now: Milliseconds) -> Result<(), Duration> {
+    /// How long to wait, when it did too much.
+    pub fn pay(&self, range: AddressRange, cost: u32, now: Milliseconds) -> Result<(), Duration> {
+        let cost = cost.min(self.each.burst);
         let mut state = self.lock();
         let State { everyone, ranges } = &mut *state;
         if ranges.len() >= RANGES {
@@ -104,26 +155,21 @@ impl Guesses {
         }
         if ranges.len() < RANGES || ranges.contains_key(&range) {
             let allowance = ranges.entry(range).or_default();
-            allowance
-                .pay(BURST, milliseconds(INTERVAL), now)
-                .map_err(Duration::from_millis)?;
+            allowance.pay(self.each, cost, now)?;
         }
-        everyone
-            .pay(ALL_BURST, milliseconds(ALL_INTERVAL), now)
-            .map_err(|wait| {
-                if let Some(allowance) = ranges.get_mut(&range) {
-                    allowance.pay_back(milliseconds(INTERVAL));
-                }
-                Duration::from_millis(wait)
-            })
+        everyone.pay(self.all, cost, now).inspect_err(|_wait| {
+            if let Some(allowance) = ranges.get_mut(&range) {
+                allowance.pay_back(self.each, cost);
+            }
+        })
     }
 
-    /// Pays a guess back: it was right.
+    /// Pays one back: the guess was right.
     pub fn pay_back(&self, range: AddressRange) {
         let mut state = self.lock();
-        state.everyone.pay_back(milliseconds(ALL_INTERVAL));
+        state.everyone.pay_back(self.all, 1);
         if let Some(allowance) = state.ranges.get_mut(&range) {
-            allowance.pay_back(milliseconds(INTERVAL));
+            allowance.pay_back(self.each, 1);
         }
     }
 
@@ -131,10 +177,6 @@ impl Guesses {
         // Each change is one assignment, so what a panic left behind is still sound.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 #[cfg(test)]
@@ -145,47 +187,57 @@ mod tests {
 
     #[test]
     fn h3_too_many_wrong_guesses_have_to_wait() {
-        let guesses = Guesses::default();
+        let guesses = Quota::of_guesses();
         for _ in 0..BURST {
-            guesses.pay(range("192.0.2.7"), NOW).unwrap();
+            guesses.pay(range("192.0.2.7"), 1, NOW).unwrap();
         }
 
-        let wait = guesses.pay(range("192.0.2.200"), NOW).unwrap_err();
+        let wait = guesses.pay(range("192.0.2.200"), 1, NOW).unwrap_err();
 
-        assert_eq!(wait, INTERVAL);
-        let later = NOW + milliseconds(wait);
-        assert_eq!(guesses.pay(range("192.0.2.7"), later), Ok(()));
-        assert!(guesses.pay(range("192.0.2.7"), later).is_err());
+        assert_eq!(wait, GUESSES.interval);
+        let later = NOW + GUESSES.interval();
+        assert_eq!(guesses.pay(range("192.0.2.7"), 1, later), Ok(()));
+        assert!(guesses.pay(range("192.0.2.7"), 1, later).is_err());
     }
 
     #[test]
     fn h2_right_guesses_are_never_held_up() {
-        let guesses = Guesses::default();
+        let guesses = Quota::of_guesses();
 
-        for _ in 0..10 * ALL_BURST {
-            guesses.pay(range("192.0.2.7"), NOW).unwrap();
+        for _ in 0..10 * ALL_GUESSES.burst {
+            guesses.pay(range("192.0.2.7"), 1, NOW).unwrap();
             guesses.pay_back(range("192.0.2.7"));
         }
     }
 
     #[test]
     fn h2_another_range_has_an_allowance_of_its_own() {
-        let guesses = Guesses::default();
-        while guesses.pay(range("192.0.2.7"), NOW).is_ok() {}
+        let guesses = Quota::of_guesses();
+        while guesses.pay(range("192.0.2.7"), 1, NOW).is_ok() {}
 
-        assert_eq!(guesses.pay(range("198.51.100.7"), NOW), Ok(()));
-        assert_eq!(guesses.pay(range("2001:db8::1"), NOW), Ok(()));
+        assert_eq!(guesses.pay(range("198.51.100.7"), 1, NOW), Ok(()));
+        assert_eq!(guesses.pay(range("2001:db8::1"), 1, NOW), Ok(()));
     }
 
     #[test]
     fn many_ranges_together_are_limited_too() {
-        let guesses = Guesses::default();
+        let guesses = Quota::of_guesses();
         let taken = (0..=u8::MAX)
             .flat_map(|network| (0..5).map(move |_| IpAddr::from([10, 0, network, 1])))
-            .filter(|&address| guesses.pay(address.into(), NOW).is_ok())
+            .filter(|&address| guesses.pay(address.into(), 1, NOW).is_ok())
             .count();
 
-        assert_eq!(taken, ALL_BURST as usize);
+        assert_eq!(taken, ALL_GUESSES.burst as usize);
+    }
+
+    #[test]
+    fn h10_large_rooms_use_up_more_and_no_room_is_too_large() {
+        let rooms = Quota::of_rooms();
+        rooms.pay(range("192.0.2.7"), ROOMS.burst - 2, NOW).unwrap();
+
+        assert!(rooms.pay(range("192.0.2.7"), 3, NOW).is_err());
+        assert_eq!(rooms.pay(range("192.0.2.7"), 2, NOW), Ok(()));
+        assert_eq!(rooms.pay(range("198.51.100.7"), u32::MAX, NOW), Ok(()));
     }
 
     #[test]
