@@ -11,7 +11,7 @@ NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 WEB_SOURCES := $(shell find web-client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help run build test check lint web tools unit system interop browser clean
+.PHONY: help run build test check lint web tools unit system interop browser latency pictures clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -63,6 +63,13 @@ interop: web tools tests/node_modules/.installed ## Unmodified y-websocket clien
 browser: web tools tests/node_modules/.installed ## A workshop in Chromium, keyboard only, axe
 	cargo build --locked --package hartslag-server
 	cd tests && npm run --silent browser
+
+latency: build tools tests/node_modules/.installed ## How long an edit takes to another browser: p95 under 100 ms
+	cd tests && HARTSLAG_BINARY=$(abspath $(TARGET))/release/hartslag npm run --silent latency
+
+pictures: web tools tests/node_modules/.installed ## The documentation's pictures, from the running product
+	cargo build --locked --package hartslag-server
+	cd tests && npm run --silent pictures
 
 check: lint ## Lints, and the checks that need more tools: cargo-deny, npm audit, typos
 	cargo deny check bans licenses sources
