@@ -37,14 +37,14 @@ pub(super) async fn listen(
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let room = member.open(&app).await?;
     // Subscribed before the round is read, so that no change falls between.
-    let changes = room.subscribe().await?;
+    let changes = room.subscribe(member.participant).await?;
     let current = room.workshop().await?.current_round().map(event);
     let retry = Duration::from_millis(rand::random_range(RETRY_MILLISECONDS));
     let greeting = current.unwrap_or_default().retry(retry);
     let events = stream::unfold(changes, |mut changes| async {
         loop {
-            if let ServerMessage::RoundChanged { round } = changes.recv().await? {
-                return Some((event(&round), changes));
+            if let ServerMessage::RoundChanged { round } = changes.recv().await?.as_ref() {
+                return Some((event(round), changes));
             }
         }
     });

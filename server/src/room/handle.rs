@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId, RoundId};
-use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::event::Participant;
 use hartslag_protocol::workshop::{Role, Round, Workshop, WorkshopEvent};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
@@ -13,6 +12,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::outbox::Outbox;
 use super::rounds::{NewRound, OpenRoundError};
+use super::subscribers::{Subscriber, Subscription};
 use crate::log::{Epoch, RoomLog};
 
 /// Bytes of inbound frames that wait for one room, over all its connections. Whoever comes on
@@ -80,7 +80,7 @@ pub(super) enum Order {
     Overview(oneshot::Sender<Overview>),
     Document(oneshot::Sender<Bytes>),
     Workshop(oneshot::Sender<Arc<Workshop>>),
-    Subscribe(mpsc::Sender<ServerMessage>),
+    Subscribe(ParticipantId, Subscriber),
 }
 
 /// Someone who connects.
@@ -224,11 +224,12 @@ impl RoomHandle {
         self.ask(Order::Workshop).await
     }
 
-    /// Tells of every [`ServerMessage::RoundChanged`] from here on. The channel ends when the
-    /// room leaves memory or the receiver does not keep up: open the room again then.
-    pub async fn subscribe(&self) -> Result<mpsc::Receiver<ServerMessage>, RoomClosed> {
+    /// Tells of every `roundChanged` from here on. The channel ends when the
+    /// room leaves memory, the receiver does not keep up, or the participant has too many: open
+    /// the room again then.
+    pub async fn subscribe(&self, participant: ParticipantId) -> Result<Subscription, RoomClosed> {
         let (sender, receiver) = mpsc::channel(SUBSCRIBER_EVENTS);
-        self.order(Order::Subscribe(sender)).await?;
+        self.order(Order::Subscribe(participant, sender)).await?;
         Ok(receiver)
     }
 

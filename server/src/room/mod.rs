@@ -30,6 +30,7 @@ pub mod registry;
 pub mod rounds;
 pub mod snapshot;
 mod state;
+pub mod subscribers;
 mod syncing;
 mod tail;
 mod task;

@@ -16,6 +16,7 @@ use super::event::{Audience, Effect, Event, Tally, Ticket};
 use super::handle::{Arrival, Dialect, Order};
 use super::outbox::{Outbox, Outgoing};
 use super::state::RoomState;
+use super::subscribers::Subscribers;
 use super::works::{Done, save};
 use crate::clock::now;
 use crate::log::{Epoch, RoomLog, Sequence};
@@ -23,8 +24,6 @@ use crate::metrics::{Metrics, reason};
 
 /// Orders that wait for a room; who comes on top of that waits.
 pub(super) const MAILBOX: usize = 256;
-/// Subscribers to one room.
-const SUBSCRIBERS: usize = 1_000;
 /// What the last snapshot and appends may take when the room leaves memory; the log holds all
 /// of it anyway.
 const FAREWELL: Duration = Duration::from_secs(5);
@@ -44,7 +43,7 @@ pub(super) struct RoomTask {
     pub(super) log: Arc<dyn RoomLog>,
     pub(super) metrics: Arc<Metrics>,
     listeners: BTreeMap<ConnectionId, Listener>,
-    subscribers: Vec<mpsc::Sender<ServerMessage>>,
+    subscribers: Subscribers,
     waiting: BTreeMap<Ticket, oneshot::Sender<()>>,
     tickets: Ticket,
     /// At most an append, a read, a snapshot and a count per round.
@@ -67,7 +66,7 @@ impl RoomTask {
             log,
             metrics,
             listeners: BTreeMap::new(),
-            subscribers: Vec::new(),
+            subscribers: Subscribers::default(),
             waiting: BTreeMap::new(),
             tickets: 0,
             works: JoinSet::new(),
@@ -141,11 +140,8 @@ impl RoomTask {
                 self.take(event).await;
             }
             Order::Answered(round) => self.take(Event::Answered { round }).await,
-            Order::Subscribe(sender) => {
-                self.subscribers.retain(|known| !known.is_closed());
-                if self.subscribers.len() < SUBSCRIBERS {
-                    self.subscribers.push(sender);
-                }
+            Order::Subscribe(participant, subscriber) => {
+                self.subscribers.add(participant, subscriber);
             }
             Order::CaptureRound(id, new, reply) => {
                 let captured = self.look(move |state| state.capture_round(id, new)).await;
@@ -325,8 +321,7 @@ impl RoomTask {
             listener.outbox.push(Outgoing::Text(text.clone()));
         }
         if matches!(message, ServerMessage::RoundChanged { .. }) {
-            self.subscribers
-                .retain(|subscriber| subscriber.try_send(message.clone()).is_ok());
+            self.subscribers.tell(message);
         }
     }
 
@@ -343,7 +338,6 @@ impl RoomTask {
 
     /// Leaves memory, unless someone still listens to events.
     fn rest(&mut self) {
-        self.subscribers.retain(|known| !known.is_closed());
         if self.subscribers.is_empty() && self.listeners.is_empty() {
             self.ends = Some(CloseCode::Restart);
         }

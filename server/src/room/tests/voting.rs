@@ -161,13 +161,13 @@ async fn a_round_that_only_the_store_closed_heals_when_a_ballot_comes() {
     log.close_round(election.house.room, election.round)
         .await
         .unwrap();
-    let mut events = election.room.subscribe().await.unwrap();
+    let mut events = election.room.subscribe(voter).await.unwrap();
 
     let late = election.put(voter, 1, [1, 0, 0]).await;
 
     assert!(matches!(late, Err(PutBallotError::NotOpen)));
     let heard = tokio::time::timeout(PATIENCE, events.recv()).await.unwrap();
-    let Some(ServerMessage::RoundChanged { round }) = heard else {
+    let Some(ServerMessage::RoundChanged { round }) = heard.as_deref() else {
         panic!("{heard:?}");
     };
     assert_eq!(round.status, RoundStatus::Closed);
