@@ -46,6 +46,33 @@ async fn w5_an_edit_reaches_the_other_client_and_comes_back_to_its_author() {
 }
 
 #[tokio::test]
+async fn w1_w2_w4_a_plain_client_is_answered_and_asked_and_never_sees_a_text() {
+    let house = House::open().await;
+    let mut plain = house.visitor(Role::Participant, None).await;
+    let mut other = house.visitor(Role::Participant, Some("hartslag.v1")).await;
+    other.greet().await;
+
+    plain.send(frame::write_step1(&[0])).await;
+    let mut told = Vec::new();
+    while told.len() < 2 {
+        match plain.next().await {
+            Frame::Binary(frame) => told.push(frame),
+            Frame::Text(text) => panic!("a text frame: {text}"),
+            _ => {}
+        }
+    }
+
+    let read = |frame| frame::read_frame(frame).unwrap();
+    let (answer, question) = (read(&told[0]), read(&told[1]));
+    assert!(matches!(answer[..], [Message::SyncStep2(_)]), "{answer:?}");
+    assert!(
+        matches!(question[..], [Message::SyncStep1(_)]),
+        "{question:?}"
+    );
+    house.close().await;
+}
+
+#[tokio::test]
 async fn m1_a_hartslag_client_is_welcomed_and_told_what_is_stored() {
     let house = House::open().await;
     let mut author = house.visitor(Role::Coach, Some("hartslag.v1")).await;

@@ -61,7 +61,7 @@ mod tests {
     }
 
     #[test]
-    fn the_same_host_and_the_public_address_are_own() {
+    fn h5_the_same_host_and_the_public_address_are_own() {
         let host = (header::HOST, "10.0.0.1:8080");
 
         assert!(verdict(&[
@@ -75,7 +75,7 @@ mod tests {
     }
 
     #[test]
-    fn another_host_port_or_no_origin_at_all_is_foreign() {
+    fn h5_another_host_port_or_no_origin_at_all_is_foreign() {
         for origin in [
             "http://10.0.0.1",
             "http://10.0.0.1:8081",
@@ -90,7 +90,7 @@ mod tests {
     }
 
     #[test]
-    fn without_origin_only_a_client_without_cookies_may_act() {
+    fn h5_without_origin_only_a_client_without_cookies_may_act() {
         assert!(verdict(&[(header::HOST, "10.0.0.1:8080")]));
         assert!(!verdict(&[
             (header::HOST, "10.0.0.1:8080"),

@@ -124,7 +124,7 @@ async fn a_page_that_is_not_there_says_so_in_the_readers_language() {
 }
 
 #[tokio::test]
-async fn a_handler_that_panics_tells_nothing_of_the_inside() {
+async fn h9_a_handler_that_panics_tells_nothing_of_the_inside() {
     let response = crate::http::error::after_panic(Box::new("secret"));
 
     let answer = Answer::read(response).await;
@@ -197,7 +197,7 @@ async fn a_server_with_a_store_is_alive_and_ready() {
 }
 
 #[tokio::test]
-async fn a_page_of_another_site_changes_nothing() {
+async fn h5_a_page_of_another_site_changes_nothing() {
     let app = TestApp::start();
     let foreign = Request::post("/api/v1/join")
         .header("host", "hartslag.example")

@@ -41,7 +41,7 @@ async fn a_journey_that_is_imported_comes_out_equal() {
 }
 
 #[tokio::test]
-async fn a_faulty_journey_is_refused_with_every_fault_and_its_place() {
+async fn h6_a_faulty_journey_is_refused_with_every_fault_and_its_place() {
     let app = TestApp::start();
     let mut file: Value = serde_json::from_str(&samples::journeys()[0].to_json()).unwrap();
     file["phases"][0]["title"] = json!(7);
@@ -116,7 +116,7 @@ async fn a_room_cannot_be_made_of_nonsense() {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_or_too_large_is_refused() {
+async fn h9_a_body_that_is_no_json_or_too_large_is_refused() {
     let app = TestApp::start();
     let send = |media_type: &str, body: String| {
         let request = Request::post("/api/v1/join").header("content-type", media_type);

@@ -41,7 +41,7 @@ const CALLS: [(&str, &str, May); 21] = [
 ];
 
 #[tokio::test]
-async fn every_call_is_for_who_may_make_it() {
+async fn h4_every_call_is_for_who_may_make_it() {
     let app = TestApp::start();
     let room = app.room().await;
     let coach = app.join_as(&room, "coach").await;
@@ -85,7 +85,7 @@ async fn every_call_is_for_who_may_make_it() {
 }
 
 #[tokio::test]
-async fn a_member_of_one_room_is_nobody_in_another() {
+async fn h4_a_member_of_one_room_is_nobody_in_another() {
     let app = TestApp::start();
     let (room, other) = (app.room().await, app.room().await);
     let coach = app.join_as(&room, "coach").await;

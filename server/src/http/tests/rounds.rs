@@ -53,7 +53,7 @@ impl Opened {
 }
 
 #[tokio::test]
-async fn r3_a_ballot_is_put_whole_and_again_changes_nothing() {
+async fn r3_h7_a_ballot_is_put_whole_and_again_changes_nothing() {
     let app = TestApp::start();
     let room = app.room().await;
     let coach = app.join_as(&room, "coach").await;
@@ -86,7 +86,7 @@ async fn r3_a_ballot_is_put_whole_and_again_changes_nothing() {
 }
 
 #[tokio::test]
-async fn r4_every_fault_of_a_ballot_is_told_with_its_place() {
+async fn r4_h6_every_fault_of_a_ballot_is_told_with_its_place() {
     let app = TestApp::start();
     let room = app.room().await;
     let coach = app.join_as(&room, "coach").await;
@@ -118,7 +118,7 @@ async fn r4_every_fault_of_a_ballot_is_told_with_its_place() {
 }
 
 #[tokio::test]
-async fn r6_nobody_sees_totals_before_the_reveal() {
+async fn r6_h8_nobody_sees_totals_before_the_reveal() {
     let app = TestApp::start();
     let room = app.room().await;
     let coach = app.join_as(&room, "coach").await;
