@@ -109,7 +109,7 @@ async function vote(coach, phone, room) {
     await page.getByText("Bewaard", { exact: true }).waitFor();
   }
   await phone.evaluate(() => scrollTo(0, 0));
-  await picture(phone, "vote");
+  await picture(phone, "vote-open");
   await coach.getByRole("button", { name: "Sluit en toon de uitslag" }).click();
   await coach.getByText(/eerste$/).first().waitFor();
   await picture(coach, "result");
