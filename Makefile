@@ -7,6 +7,8 @@ SHELL := bash
 PORT ?= 8080
 DATA ?= data
 TARGET := $(or $(CARGO_TARGET_DIR),target)
+# What the tests from outside run on, one after the other.
+STORES ?= sqlite redis
 NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 WEB_SOURCES := $(shell find web-client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
@@ -54,15 +56,15 @@ unit: web ## Rules, stores, handlers; the web client's logic
 
 system: web tools ## The running server, from outside: faults, hostile input, convergence
 	cargo build --locked --package hartslag-server
-	cargo test --locked --package hartslag-tests
+	for store in $(STORES); do HARTSLAG_TEST_STORE=$$store cargo test --locked --package hartslag-tests; done
 
 interop: web tools tests/node_modules/.installed ## Unmodified y-websocket clients
 	cargo build --locked --package hartslag-server
-	cd tests && npm run --silent interop
+	cd tests; for store in $(STORES); do HARTSLAG_TEST_STORE=$$store npm run --silent interop; done
 
 browser: web tools tests/node_modules/.installed ## A workshop in Chromium, keyboard only, axe
 	cargo build --locked --package hartslag-server
-	cd tests && npm run --silent browser
+	cd tests; for store in $(STORES); do HARTSLAG_TEST_STORE=$$store npm run --silent browser; done
 
 latency: build tools tests/node_modules/.installed ## How long an edit takes to another browser: p95 under 100 ms
 	cd tests && HARTSLAG_BINARY=$(abspath $(TARGET))/release/hartslag npm run --silent latency

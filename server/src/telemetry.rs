@@ -15,7 +15,10 @@ pub fn init(format: LogFormat) {
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter.unwrap_or_else(|_absent| EnvFilter::new(DEFAULT)))
         .with_ansi(std::io::stderr().is_terminal())
-        .with_writer(std::io::stderr);
+        .with_writer(std::io::stderr)
+        // It reports a failed write by `eprintln!`, which panics where standard error cannot be
+        // written: a full disk under the log would stop rooms.
+        .log_internal_errors(false);
     match format {
         LogFormat::Text => lines.init(),
         LogFormat::Json => lines.json().init(),

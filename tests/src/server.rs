@@ -68,8 +68,17 @@ pub struct Person {
 }
 
 impl TestServer {
-    /// Starts a server on SQLite.
+    /// Starts a server on the store that `HARTSLAG_TEST_STORE` names, `sqlite` or `redis`: the
+    /// suite runs once on each.
     pub async fn start() -> Self {
+        match std::env::var("HARTSLAG_TEST_STORE").as_deref() {
+            Ok("redis") => Self::start_on_redis().await,
+            _ => Self::start_on_sqlite().await,
+        }
+    }
+
+    /// Starts a server on SQLite.
+    pub async fn start_on_sqlite() -> Self {
         Self::start_on(Store::Sqlite).await
     }
 

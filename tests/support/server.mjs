@@ -37,9 +37,33 @@ export async function eventually(what, ask) {
   throw new Error(`waited ${PATIENCE_MS} ms in vain for ${what}`);
 }
 
-/** A running server on a data directory of its own. */
+/** Ends a process as a power cut would, and waits until it has ended. */
+async function end(process) {
+  if (process.exitCode !== null || process.signalCode !== null) return;
+  const ended = new Promise((resolve) => process.once("exit", resolve));
+  process.kill("SIGKILL");
+  await ended;
+}
+
+/** A Redis of its own, with the promise that the product asks for. */
+async function startRedis(directory) {
+  const port = await freePort();
+  const process = spawn(
+    "redis-server",
+    ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", directory,
+      "--appendonly", "yes", "--appendfsync", "always"],
+    { stdio: "ignore" },
+  );
+  return { process, url: `redis://127.0.0.1:${port}` };
+}
+
+/**
+ * A running server on a data directory of its own, or on a Redis of its own where
+ * `HARTSLAG_TEST_STORE` is `redis`: the suites run once on each.
+ */
 export class TestServer {
   #process;
+  #redis;
 
   constructor(port, directory) {
     this.port = port;
@@ -50,16 +74,19 @@ export class TestServer {
   static async start() {
     const directory = mkdtempSync(join(tmpdir(), "hartslag-"));
     const server = new TestServer(await freePort(), directory);
+    if (process.env.HARTSLAG_TEST_STORE === "redis") server.#redis = await startRedis(directory);
     await server.launch();
     return server;
   }
 
   /** Starts the binary and waits until it takes work. */
   async launch() {
+    const env = { ...process.env, HARTSLAG_LOG: "warn" };
+    if (this.#redis) env.HARTSLAG_REDIS_URL = this.#redis.url;
     this.#process = spawn(
       binary(),
       ["serve", "--listen", `127.0.0.1:${this.port}`, "--data", join(this.directory, "data")],
-      { stdio: ["ignore", "ignore", "inherit"], env: { ...process.env, HARTSLAG_LOG: "warn" } },
+      { stdio: ["ignore", "ignore", "inherit"], env },
     );
     await eventually("the server to be ready", async () => {
       if (this.#process.exitCode !== null) throw new Error("the server ended at once");
@@ -69,14 +96,12 @@ export class TestServer {
 
   /** Ends the server as a power cut would. */
   async kill() {
-    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const ended = new Promise((resolve) => this.#process.once("exit", resolve));
-    this.#process.kill("SIGKILL");
-    await ended;
+    await end(this.#process);
   }
 
   async stop() {
     await this.kill();
+    if (this.#redis) await end(this.#redis.process);
     rmSync(this.directory, { recursive: true, force: true });
   }
 
@@ -90,8 +115,8 @@ export class TestServer {
   }
 
   /** Makes a room: blank, or from a sample's slug. */
-  async createRoom(template) {
-    const body = { title: "Wij willen trouwen", municipality: "Duinrade", template };
+  async createRoom(template, title = "Wij willen trouwen") {
+    const body = { title, municipality: "Duinrade", template };
     return (await this.#post("/api/v1/rooms", body)).json();
   }
 

@@ -62,7 +62,7 @@ pub(crate) async fn put(
 
 #[tokio::test]
 async fn r4_and_r7_hold_at_every_moment_of_a_random_round_on_sqlite() {
-    random_round(TestServer::start().await, 21).await;
+    random_round(TestServer::start_on_sqlite().await, 21).await;
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ const STEPS: usize = 200;
 
 #[tokio::test]
 async fn random_concurrent_edits_converge_on_sqlite() {
-    converge(TestServer::start().await, 7).await;
+    converge(TestServer::start_on_sqlite().await, 7).await;
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ const EDITS: usize = 40;
 
 #[tokio::test]
 async fn acknowledged_edits_survive_kill_9_of_the_server_on_sqlite() {
-    edits_survive(TestServer::start().await, 31, Victim::Server).await;
+    edits_survive(TestServer::start_on_sqlite().await, 31, Victim::Server).await;
 }
 
 #[tokio::test]
@@ -117,7 +117,7 @@ async fn a_writer_that_stays_sends_again_what_was_not_acknowledged() {
 
 #[tokio::test]
 async fn acknowledged_ballots_survive_kill_9_on_sqlite() {
-    ballots_survive(TestServer::start().await).await;
+    ballots_survive(TestServer::start_on_sqlite().await).await;
 }
 
 #[tokio::test]

@@ -46,7 +46,7 @@ async fn edits_wait_while_redis_is_gone_and_are_kept_when_it_is_back() {
 
 #[tokio::test]
 async fn edits_wait_while_the_disk_is_full_and_are_kept_when_there_is_room() {
-    let mut server = TestServer::start().await;
+    let mut server = TestServer::start_on_sqlite().await;
     let room = server.create_room(None).await;
     let person = server.join(&room.invitations.coach, "Fatima").await;
     let mut member = Member::connect(&server, &person).await;
