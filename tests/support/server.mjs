@@ -2,7 +2,7 @@
 
 import { spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -54,7 +54,19 @@ async function startRedis(directory) {
       "--appendonly", "yes", "--appendfsync", "always"],
     { stdio: "ignore" },
   );
+  await eventually("redis-server to answer", () => answersPing(port));
   return { process, url: `redis://127.0.0.1:${port}` };
+}
+
+function answersPing(port) {
+  return new Promise((resolve) => {
+    const socket = connect(port, "127.0.0.1", () => socket.write("PING\r\n"));
+    socket.once("data", (answer) => {
+      socket.destroy();
+      resolve(answer.toString().startsWith("+PONG"));
+    });
+    socket.once("error", () => resolve(false));
+  });
 }
 
 /**
