@@ -3,92 +3,80 @@
 use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_tests::eventually;
 use hartslag_tests::member::Member;
-use hartslag_tests::server::{Store, TestServer};
+use hartslag_tests::redis::TestRedis;
+use hartslag_tests::server::{CreatedRoom, Store, TestServer};
 use reqwest::Method;
 
 #[tokio::test]
 async fn edits_wait_while_redis_is_gone_and_are_kept_when_it_is_back() {
     let mut server = TestServer::start_on_redis().await;
-    let room = server.create_room(None).await;
-    let person = server.join(&room.invitations.coach, "Fatima").await;
-    let mut member = Member::connect(&server, &person).await;
-    member.add_note("before", "Voor de storing").await;
-    member.all_stored().await;
+    let mut outage = Outage::prepare(&server).await;
 
     redis(&mut server).kill();
-    member.add_note("during", "Tijdens de storing").await;
-    let told = member
-        .hear(|message| matches!(message, ServerMessage::Saving { .. }))
-        .await;
-    assert_eq!(told, ServerMessage::Saving { available: false });
-    let (stored, sent) = member.acknowledged();
-    assert!(stored < sent, "an edit was acknowledged that nothing keeps");
-    eventually("readiness to be withdrawn", || async {
-        let response = server
-            .request(Method::GET, "/readyz", None)
-            .send()
-            .await
-            .ok()?;
-        (!response.status().is_success()).then_some(())
-    })
-    .await;
+    outage.nothing_is_acknowledged(&server).await;
 
     redis(&mut server).start_again().await;
-    member
-        .hear(|message| *message == ServerMessage::Saving { available: true })
-        .await;
-    member.all_stored().await;
-    server.crash_and_return().await;
-    let witness = server.join(&room.invitations.observer, "Getuige").await;
-    let witness = Member::connect(&server, &witness).await;
-    assert!(witness.notes().contains_key("before") && witness.notes().contains_key("during"));
+    outage.everything_is_kept(&mut server).await;
 }
 
 #[tokio::test]
 async fn edits_wait_while_the_disk_is_full_and_are_kept_when_there_is_room() {
     let mut server = TestServer::start_on_sqlite().await;
-    let room = server.create_room(None).await;
-    let person = server.join(&room.invitations.coach, "Fatima").await;
-    let mut member = Member::connect(&server, &person).await;
-    member.add_note("before", "Voor de storing").await;
-    member.all_stored().await;
+    let mut outage = Outage::prepare(&server).await;
 
     server.limit_file_size(Some(4096));
-    member
-        .add_note("during", &"Een heel lang idee. ".repeat(500))
-        .await;
-    let told = member
-        .hear(|message| matches!(message, ServerMessage::Saving { .. }))
-        .await;
-    assert_eq!(told, ServerMessage::Saving { available: false });
-    let (stored, sent) = member.acknowledged();
-    assert!(stored < sent, "an edit was acknowledged that nothing keeps");
-    readiness_withdrawn(&server).await;
+    outage.nothing_is_acknowledged(&server).await;
 
     server.limit_file_size(None);
-    member
-        .hear(|message| *message == ServerMessage::Saving { available: true })
+    outage.everything_is_kept(&mut server).await;
+}
+
+/// A member who writes before and during a time in which the store takes nothing.
+struct Outage {
+    room: CreatedRoom,
+    member: Member,
+}
+
+impl Outage {
+    async fn prepare(server: &TestServer) -> Self {
+        let room = server.create_room(None).await;
+        let person = server.join(&room.invitations.coach, "Fatima").await;
+        let mut member = Member::connect(server, &person).await;
+        member.add_note("before", "Voor de storing").await;
+        member.all_stored().await;
+        Self { room, member }
+    }
+
+    async fn nothing_is_acknowledged(&mut self, server: &TestServer) {
+        let long = "Tijdens de storing. ".repeat(500);
+        self.member.add_note("during", &long).await;
+        let is_saving = |message: &ServerMessage| matches!(message, ServerMessage::Saving { .. });
+        let told = self.member.hear(is_saving).await;
+        assert_eq!(told, ServerMessage::Saving { available: false });
+        let (stored, sent) = self.member.acknowledged();
+        assert!(stored < sent, "an edit was acknowledged that nothing keeps");
+        eventually("readiness to be withdrawn", || async {
+            let request = server.request(Method::GET, "/readyz", None);
+            let response = request.send().await.ok()?;
+            (!response.status().is_success()).then_some(())
+        })
         .await;
-    member.all_stored().await;
-    server.crash_and_return().await;
-    let witness = server.join(&room.invitations.observer, "Getuige").await;
-    let witness = Member::connect(&server, &witness).await;
-    assert!(witness.notes().contains_key("before") && witness.notes().contains_key("during"));
+    }
+
+    async fn everything_is_kept(mut self, server: &mut TestServer) {
+        let again = ServerMessage::Saving { available: true };
+        self.member.hear(|message| *message == again).await;
+        self.member.all_stored().await;
+        server.crash_and_return().await;
+        let witness = server
+            .join(&self.room.invitations.observer, "Getuige")
+            .await;
+        let notes = Member::connect(server, &witness).await.notes();
+        assert!(notes.contains_key("before") && notes.contains_key("during"));
+    }
 }
 
-async fn readiness_withdrawn(server: &TestServer) {
-    eventually("readiness to be withdrawn", || async {
-        let response = server
-            .request(Method::GET, "/readyz", None)
-            .send()
-            .await
-            .ok()?;
-        (!response.status().is_success()).then_some(())
-    })
-    .await;
-}
-
-fn redis(server: &mut TestServer) -> &mut hartslag_tests::redis::TestRedis {
+fn redis(server: &mut TestServer) -> &mut TestRedis {
     match &mut server.store {
         Store::Redis(redis) => redis,
         Store::Sqlite => unreachable!("the server was started on Redis"),
