@@ -3,6 +3,7 @@
 //! Nothing here sleeps for a guessed time; every wait is for something expected, and
 //! [`PATIENCE`] bounds it.
 
+pub mod fault_proxy;
 pub mod faulty_frames;
 pub mod member;
 pub mod process;
