@@ -90,3 +90,10 @@ pub const JOURNEY_BYTES: usize = 4 << 20;
 pub const JOURNEY_VALUES: usize = 400_000;
 /// Phases, touchpoints, notes and other items in a journey: each costs the document some blocks.
 pub const BOARD_ITEMS: usize = 40_000;
+
+/// A timer runs at least this long.
+pub const TIMER_SHORTEST: Duration = Duration::from_secs(1);
+/// A timer runs at most this long: a working day.
+pub const TIMER_LONGEST: Duration = Duration::from_hours(8);
+/// How long a timer whose time is over is still told.
+pub const TIMER_OVER: Duration = Duration::from_hours(1);

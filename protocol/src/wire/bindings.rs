@@ -12,6 +12,7 @@ use crate::workshop::event::{PARTICIPANT_COLOURS, Participant};
 use crate::workshop::response::Ballot;
 use crate::workshop::rights::Role;
 use crate::workshop::round::{RankedOption, Round, RoundOption, RoundResult, RoundStatus};
+use crate::workshop::timer::Timer;
 
 const WRITES: &str = "a string takes whatever is written";
 
@@ -31,6 +32,7 @@ pub(crate) fn typescript() -> String {
         RoundResult::decl(&config),
         Round::decl(&config),
         Ballot::decl(&config),
+        Timer::decl(&config),
         RefusalReason::decl(&config),
         ClientMessage::decl(&config),
         ServerMessage::decl(&config),

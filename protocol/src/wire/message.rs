@@ -9,6 +9,7 @@ use crate::ids::{ParticipantId, RoomId, RoundId};
 use crate::workshop::event::Participant;
 use crate::workshop::rights::Role;
 use crate::workshop::round::Round;
+use crate::workshop::timer::Timer;
 
 /// The WebSocket subprotocol of these messages.
 pub const SUBPROTOCOL: &str = "hartslag.v1";
@@ -55,6 +56,8 @@ pub enum ServerMessage {
         participants: Vec<Participant>,
         /// Every round, oldest first; results only of revealed ones.
         rounds: Vec<Round>,
+        /// How long the group has.
+        timer: Timer,
     },
     /// Everything up to this message of the receiver is durable (W6).
     Stored {
@@ -94,6 +97,8 @@ pub enum ServerMessage {
         #[cfg_attr(test, ts(type = "number"))]
         answered: u64,
     },
+    /// The timer was set or stopped: count down from here, not by a clock of your own (T2).
+    Timer(Timer),
     /// The store does not take writes (false) or does again (true): edits wait on the clients.
     Saving {
         /// Whether edits are being kept.

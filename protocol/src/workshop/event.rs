@@ -64,6 +64,11 @@ pub enum WorkshopEvent {
         /// What came out.
         result: RoundResult,
     },
+    /// A coach set the timer, anew perhaps, or stopped it.
+    TimerSet {
+        /// When the time is over, by the clock that all nodes share; nothing when it was stopped.
+        ends_at: Option<u64>,
+    },
 }
 
 /// The state of a room besides its board: the fold of its events.
@@ -74,6 +79,9 @@ pub struct Workshop {
     pub participants: BTreeMap<ParticipantId, Participant>,
     /// Every round, oldest first.
     pub rounds: Vec<Round>,
+    /// When the timer's time is over, by the clock that all nodes share.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timer_ends_at: Option<u64>,
 }
 
 impl Workshop {
@@ -109,6 +117,7 @@ impl Workshop {
                     round.result = Some(result);
                 }
             }
+            WorkshopEvent::TimerSet { ends_at } => self.timer_ends_at = ends_at,
         }
     }
 
@@ -200,6 +209,29 @@ mod tests {
         });
 
         assert_eq!(workshop, Workshop::default());
+    }
+
+    #[test]
+    fn t1_the_newest_timer_counts_and_may_be_stopped() {
+        let mut workshop = Workshop::default();
+
+        for ends_at in [Some(60_000), Some(30_000)] {
+            workshop.apply(WorkshopEvent::TimerSet { ends_at });
+            assert_eq!(workshop.timer_ends_at, ends_at);
+        }
+        workshop.apply(WorkshopEvent::TimerSet { ends_at: None });
+
+        assert_eq!(workshop, Workshop::default());
+    }
+
+    #[test]
+    fn a_workshop_kept_before_there_were_timers_is_read() {
+        let kept = r#"{"participants":{},"rounds":[]}"#;
+
+        let workshop: Workshop = serde_json::from_str(kept).unwrap();
+
+        assert_eq!(workshop, Workshop::default());
+        assert_eq!(serde_json::to_string(&workshop).unwrap(), kept);
     }
 
     #[test]

@@ -49,6 +49,7 @@ mod templates;
 mod texts;
 mod tickets;
 mod time;
+mod timer;
 mod vote_page;
 mod web_client;
 
@@ -100,6 +101,7 @@ pub fn router(app: AppState) -> Router {
         .routes(routes!(rounds::close))
         .routes(routes!(rounds::reveal))
         .routes(routes!(responses::show, responses::put))
+        .routes(routes!(timer::set, timer::stop))
         .routes(routes!(events::listen))
         .split_for_parts();
     let api = api

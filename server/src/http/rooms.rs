@@ -21,6 +21,7 @@ use super::member::Member;
 use super::rounds::RoundView;
 use super::texts::{Language, Texts};
 use super::time::timestamp;
+use super::timer::ShownTimer;
 use crate::access::person;
 use crate::access::quota::ROOM_COST_BYTES;
 use crate::clock::now;
@@ -105,6 +106,8 @@ pub(super) struct ShownRoom {
     counts: Counts,
     /// The newest round.
     round: Option<RoundView>,
+    /// How long the group has.
+    timer: ShownTimer,
 }
 
 /// How much is in a room.
@@ -289,5 +292,6 @@ pub(super) async fn show(
             notes: overview.notes,
         },
         round,
+        timer: overview.timer.into(),
     }))
 }

@@ -232,6 +232,12 @@ pub trait RoomLog: Send + Sync + 'static {
 
     /// Whether the store can take writes, and what its acknowledgement is worth.
     async fn check(&self) -> Result<Durability, LogError>;
+
+    /// How many milliseconds the clock that all nodes share is ahead of this machine's. The
+    /// embedded store has one node.
+    fn clock_ahead(&self) -> i64 {
+        0
+    }
 }
 
 /// L1: what is read follows `after` without a gap; anything else must not be folded.

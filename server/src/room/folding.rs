@@ -176,7 +176,7 @@ impl RoomState {
             return;
         };
         let round = match &event {
-            WorkshopEvent::ParticipantAdmitted { .. } => None,
+            WorkshopEvent::ParticipantAdmitted { .. } | WorkshopEvent::TimerSet { .. } => None,
             WorkshopEvent::RoundOpened { round } => Some(round.id),
             WorkshopEvent::RoundClosed { round } | WorkshopEvent::RoundRevealed { round, .. } => {
                 Some(*round)
@@ -186,6 +186,7 @@ impl RoomState {
             WorkshopEvent::ParticipantAdmitted { participant, .. } => Some(*participant),
             _ => None,
         };
+        let sets_timer = matches!(event, WorkshopEvent::TimerSet { .. });
         let before = round.and_then(|round| self.workshop.round(round).map(|round| round.status));
         Arc::make_mut(&mut self.workshop).apply(event);
         if let Some(round) = round.and_then(|round| self.workshop.round(round))
@@ -196,6 +197,10 @@ impl RoomState {
         }
         if let Some(participant) = admitted {
             self.participant_changed(participant);
+        }
+        if sets_timer {
+            let timer = self.workshop.timer(self.shared_now);
+            self.send_all(ServerMessage::Timer(timer), Audience::Everyone);
         }
     }
 }

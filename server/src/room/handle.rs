@@ -1,11 +1,12 @@
 //! What connections and HTTP handlers say to a room.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId, RoundId};
 use hartslag_protocol::workshop::event::Participant;
-use hartslag_protocol::workshop::{Role, Round, Workshop, WorkshopEvent};
+use hartslag_protocol::workshop::{Role, Round, Timer, Workshop, WorkshopEvent};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -13,7 +14,8 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::outbox::Outbox;
 use super::rounds::{NewRound, OpenRoundError};
 use super::subscribers::{Subscriber, Subscription};
-use crate::log::{Epoch, RoomLog};
+use crate::clock::now;
+use crate::log::{Epoch, Milliseconds, RoomLog};
 
 /// Bytes of inbound frames that wait for one room, over all its connections. Whoever comes on
 /// top of that waits, and with it its socket.
@@ -56,6 +58,8 @@ pub struct Overview {
     pub notes: usize,
     /// The newest round, without a hidden result.
     pub round: Option<Round>,
+    /// How long the group has.
+    pub timer: Timer,
 }
 
 /// What the task is asked.
@@ -210,7 +214,22 @@ impl RoomHandle {
 
     /// The room at a glance.
     pub async fn overview(&self) -> Result<Overview, RoomClosed> {
-        self.ask(Order::Overview).await
+        let mut overview = self.ask(Order::Overview).await?;
+        overview.timer = self.workshop().await?.timer(self.shared_now());
+        Ok(overview)
+    }
+
+    /// Sets the timer to end after this, or stops it; durable when it returns (T1).
+    pub async fn set_timer(&self, span: Option<Duration>) -> Result<Timer, RoomClosed> {
+        let milliseconds = |span: Duration| u64::try_from(span.as_millis()).unwrap_or(u64::MAX);
+        let ends_at = span.map(|span| self.shared_now().saturating_add(milliseconds(span)));
+        self.record(WorkshopEvent::TimerSet { ends_at }, None)
+            .await?;
+        Ok(Timer::until(ends_at, self.shared_now()))
+    }
+
+    fn shared_now(&self) -> Milliseconds {
+        now().saturating_add_signed(self.log.clock_ahead())
     }
 
     /// The board as one Yjs update (v1).

@@ -91,6 +91,7 @@ impl RoomState {
             role,
             participants: self.present(),
             rounds: self.workshop.rounds.iter().map(Round::public).collect(),
+            timer: self.workshop.timer(self.shared_now),
         };
         self.effects.push(Effect::Send { to, message });
         if !self.is_saving {

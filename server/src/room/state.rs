@@ -69,6 +69,10 @@ pub(super) struct RoomState {
     uncounted: BTreeMap<RoundId, Milliseconds>,
     counted_at: BTreeMap<RoundId, Milliseconds>,
     pub(super) alone_since: Option<Milliseconds>,
+    /// How far the clock that all nodes share is ahead of the one that events come with.
+    pub(super) clock_ahead: i64,
+    /// When the event came, by the clock that all nodes share.
+    pub(super) shared_now: Milliseconds,
     /// State vector before the first change of this turn.
     pub(super) base: Option<Bytes>,
     pub(super) effects: Vec<Effect>,
@@ -108,6 +112,8 @@ impl RoomState {
             uncounted: BTreeMap::new(),
             counted_at: BTreeMap::new(),
             alone_since: Some(now),
+            clock_ahead: 0,
+            shared_now: now,
             base: None,
             effects: Vec::new(),
         })
@@ -115,6 +121,7 @@ impl RoomState {
 
     /// Takes one event in. An event that the rules refuse changes nothing.
     pub(super) fn receive(&mut self, event: Event, now: Milliseconds) -> Vec<Effect> {
+        self.shared_now = now.saturating_add_signed(self.clock_ahead);
         if let Err(Poisoned) = self.handle(event, now) {
             let code = CloseCode::Unavailable;
             return vec![Effect::Abandon { code }];
@@ -274,6 +281,7 @@ impl RoomState {
             touchpoints: contents.counts.touchpoints,
             notes: contents.counts.notes,
             round: self.workshop.current_round().map(Round::public),
+            timer: self.workshop.timer(self.shared_now),
         })
     }
 

@@ -196,6 +196,7 @@ impl RoomTask {
             return;
         };
         let time = now();
+        state.clock_ahead = self.log.clock_ahead();
         let effects = if state.is_heavy(&event) {
             self.aside(move |state| state.receive(event, time)).await
         } else {

@@ -20,6 +20,7 @@ mod boards;
 mod coming_in;
 mod roles;
 mod rounds;
+mod timer;
 
 /// A server without sockets, on a store of its own.
 pub(super) struct TestApp {

@@ -16,7 +16,7 @@ enum May {
 }
 
 /// Every call on a room; `{round}` is an open round of it.
-const CALLS: [(&str, &str, May); 21] = [
+const CALLS: [(&str, &str, May); 23] = [
     ("GET", "", May::Member),
     ("POST", "/tickets", May::Member),
     ("DELETE", "/tickets", May::Member),
@@ -29,6 +29,8 @@ const CALLS: [(&str, &str, May); 21] = [
     ("GET", "/exports/csv", May::Member),
     ("GET", "/exports/svg", May::Member),
     ("GET", "/events", May::Member),
+    ("PUT", "/timer", May::Coach),
+    ("DELETE", "/timer", May::Coach),
     ("POST", "/rounds", May::Coach),
     ("GET", "/rounds", May::Member),
     ("GET", "/rounds/{round}", May::Member),
@@ -145,6 +147,7 @@ async fn the_table_above_has_every_call_on_a_room() {
 fn body_of(path: &str, round: &rounds::Opened) -> Option<Value> {
     match path {
         "/tickets" => Some(json!({ "ticket": "guessed" })),
+        "/timer" => Some(json!({ "seconds": 60 })),
         "/invitations" => Some(json!({ "role": "observer" })),
         "/rounds" => Some(json!({ "kind": "vote", "notes": round.notes, "budget": 2, "cap": 1 })),
         "/rounds/{round}/response" => {

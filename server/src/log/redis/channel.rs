@@ -4,6 +4,7 @@
 //! each new one.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -14,6 +15,7 @@ use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::{info, warn};
 
+use super::clock::SharedClock;
 use super::error::unavailable;
 use super::keys;
 use crate::log::{LogError, Sequence};
@@ -44,11 +46,16 @@ struct Request {
 
 impl Channel {
     /// Starts the subscriber, which ends with the last handle.
-    pub(super) fn start(client: Client, reader: ConnectionManager) -> Self {
+    pub(super) fn start(
+        client: Client,
+        reader: ConnectionManager,
+        clock: Arc<SharedClock>,
+    ) -> Self {
         let (requests, queue) = mpsc::channel(REQUESTS);
         let subscriber = Subscriber {
             client,
             reader,
+            clock,
             requests: queue,
             rooms: BTreeMap::new(),
         };
@@ -94,6 +101,7 @@ enum End {
 struct Subscriber {
     client: Client,
     reader: ConnectionManager,
+    clock: Arc<SharedClock>,
     requests: mpsc::Receiver<Request>,
     rooms: BTreeMap<RoomId, watch::Sender<Sequence>>,
 }
@@ -144,6 +152,7 @@ impl Subscriber {
                 _ = sweep.tick() => {
                     // A connection that died without a word is noticed here.
                     answered(sink.ping::<()>()).await?;
+                    self.clock.measure(&mut self.reader).await?;
                     self.leave_unfollowed(Some(&mut sink)).await?;
                 }
             }

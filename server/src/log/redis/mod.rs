@@ -6,6 +6,7 @@
 
 mod access;
 mod channel;
+mod clock;
 mod durability;
 mod error;
 mod keys;
@@ -19,6 +20,7 @@ mod test_server;
 mod tests;
 mod values;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -27,6 +29,7 @@ use redis::{Client, FromRedisValue, IntoConnectionInfo, Pipeline, RedisResult, S
 
 use crate::log::LogError;
 use channel::Channel;
+use clock::SharedClock;
 use error::Patience;
 use scripts::Scripts;
 
@@ -48,6 +51,7 @@ pub struct RedisStore {
     connection: ConnectionManager,
     scripts: Scripts,
     channel: Channel,
+    clock: Arc<SharedClock>,
 }
 
 impl RedisStore {
@@ -63,10 +67,13 @@ impl RedisStore {
             .set_pipeline_buffer_size(PIPELINE)
             // Trying again is up to the call, which knows how long it may take.
             .set_number_of_retries(0);
-        let connection = ConnectionManager::new_with_config(client.clone(), config).await?;
+        let mut connection = ConnectionManager::new_with_config(client.clone(), config).await?;
+        let clock = Arc::new(SharedClock::default());
+        clock.measure(&mut connection).await?;
 
         let store = Self {
-            channel: Channel::start(client, connection.clone()),
+            channel: Channel::start(client, connection.clone(), Arc::clone(&clock)),
+            clock,
             connection,
             scripts: Scripts::new(),
         };

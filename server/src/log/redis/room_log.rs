@@ -235,6 +235,10 @@ impl RoomLog for RedisStore {
     async fn check(&self) -> Result<Durability, LogError> {
         durability::read(self).await
     }
+
+    fn clock_ahead(&self) -> i64 {
+        self.clock.ahead()
+    }
 }
 
 impl RedisStore {

@@ -1,5 +1,6 @@
 //! The contract on Redis, and what is particular to a server that comes and goes.
 
+mod clock;
 mod durability;
 mod following;
 mod losing;

@@ -5,6 +5,7 @@ mod members;
 mod nodes;
 mod opening;
 mod rounds;
+mod timer;
 mod updates;
 mod voting;
 

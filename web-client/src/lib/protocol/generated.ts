@@ -124,6 +124,12 @@ votes: { [key in string]: number },
  */
 done: boolean, };
 
+export type Timer = { 
+/**
+ * Milliseconds until the time is over, 0 when it is; null when no timer is set (T2).
+ */
+remainingMs: number | null, };
+
 export type RefusalReason = "unknownMessage" | "notAllowed" | "malformed" | "tooLarge";
 
 export type ClientMessage = { "type": "barrier", 
@@ -160,7 +166,11 @@ participants: Array<Participant>,
 /**
  * Every round, oldest first; results only of revealed ones.
  */
-rounds: Array<Round>, } | { "type": "stored", 
+rounds: Array<Round>, 
+/**
+ * How long the group has.
+ */
+timer: Timer, } | { "type": "stored", 
 /**
  * Count of the receiver's messages that carried an update.
  */
@@ -192,7 +202,7 @@ round: RoundId,
 /**
  * People with a response.
  */
-answered: number, } | { "type": "saving", 
+answered: number, } | { "type": "timer" } & Timer | { "type": "saving", 
 /**
  * Whether edits are being kept.
  */

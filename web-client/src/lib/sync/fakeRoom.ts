@@ -50,6 +50,7 @@ export class FakeSocket implements SocketLike {
       role: "coach",
       participants: [],
       rounds: [],
+      timer: { remainingMs: null },
       ...change,
     });
     this.deliver(frames.writeStep1(Y.encodeStateVector(this.#room.doc)));

@@ -150,6 +150,11 @@ export class RoomConnection {
     return this.#facts.answered;
   }
 
+  /** When the timer's time is over, as `performance.now()` tells it; nothing without a timer. */
+  get timeUpAt(): number | undefined {
+    return this.#facts.timeUpAt;
+  }
+
   /** Starts; what this device has of the room is there at once. */
   open(): void {
     // An effect opens a connection; what opening reads must not make it open again.

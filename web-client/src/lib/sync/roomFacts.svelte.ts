@@ -7,6 +7,7 @@ import type {
   Round,
   RoundId,
   ServerMessage,
+  Timer,
 } from "../protocol/generated.ts";
 
 /** Who the person at this device is in the room. */
@@ -21,6 +22,7 @@ export class RoomFacts {
   #rounds = $state.raw<readonly Round[]>([]);
   #answered = $state.raw<Readonly<Record<RoundId, number>>>({});
   #savingAvailable = $state(true);
+  #timeUpAt = $state<number>();
 
   /** Who the person at this device is; unknown until the first welcome. */
   get me(): Me | undefined {
@@ -42,6 +44,11 @@ export class RoomFacts {
     return this.#answered;
   }
 
+  /** When the timer's time is over, as `performance.now()` tells it; nothing without a timer. */
+  get timeUpAt(): number | undefined {
+    return this.#timeUpAt;
+  }
+
   /** Whether the server can keep edits. */
   get savingAvailable(): boolean {
     return this.#savingAvailable;
@@ -55,6 +62,7 @@ export class RoomFacts {
         this.#participants = message.participants;
         this.#rounds = message.rounds;
         this.#savingAvailable = true;
+        this.#count(message.timer);
         break;
       case "participantArrived":
         this.#arrived(message.participant);
@@ -68,10 +76,18 @@ export class RoomFacts {
       case "roundProgress":
         this.#answered = { ...this.#answered, [message.round]: message.answered };
         break;
+      case "timer":
+        this.#count(message);
+        break;
       case "saving":
         this.#savingAvailable = message.available;
         break;
     }
+  }
+
+  /** Counts down from this moment: clocks of devices differ, and may be set meanwhile (T2). */
+  #count({ remainingMs }: Timer): void {
+    this.#timeUpAt = remainingMs === null ? undefined : performance.now() + remainingMs;
   }
 
   /** Someone came, or comes back under a better invitation (H1). */

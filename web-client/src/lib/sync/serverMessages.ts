@@ -37,6 +37,8 @@ const round = v.object({
   result: v.exactOptional(result),
 });
 
+const remainingMs = v.nullable(v.number());
+
 const serverMessage = v.variant("type", [
   v.object({
     type: v.literal("welcome"),
@@ -47,6 +49,7 @@ const serverMessage = v.variant("type", [
     role,
     participants: v.array(participant),
     rounds: v.array(round),
+    timer: v.object({ remainingMs }),
   }),
   v.object({ type: v.literal("stored"), upTo: v.number() }),
   v.object({
@@ -58,6 +61,7 @@ const serverMessage = v.variant("type", [
   v.object({ type: v.literal("participantLeft"), participant: v.string() }),
   v.object({ type: v.literal("roundChanged"), round }),
   v.object({ type: v.literal("roundProgress"), round: v.string(), answered: v.number() }),
+  v.object({ type: v.literal("timer"), remainingMs }),
   v.object({ type: v.literal("saving"), available: v.boolean() }),
   v.object({ type: v.literal("barrierReached"), id: v.number() }),
 ]);
