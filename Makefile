@@ -9,11 +9,14 @@ DATA ?= data
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # What the tests from outside run on, one after the other.
 STORES ?= sqlite redis
+# How long `make fuzz` attacks (bash has a SECONDS of its own), and its first case.
+FUZZ_SECONDS := $(or $(SECONDS),600)
+SEED ?= 0
 NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 WEB_SOURCES := $(shell find web-client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help run build test check lint web tools unit system interop browser latency pictures clean
+.PHONY: help run build test check lint web tools unit fuzz fuzz-briefly system interop browser latency pictures clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -41,7 +44,7 @@ tests/node_modules/.installed: tests/package-lock.json
 tools: ## What the tests need from the distribution: redis-server, Chromium, fonts
 	.ci/install-tools
 
-test: tools lint unit system interop browser ## Every check and test, as CI runs them
+test: tools lint unit fuzz-briefly system interop browser ## Every check and test, as CI runs them
 	@echo "make test: all passed"
 
 lint: web ## Formatting, lints, types, docs
@@ -53,6 +56,12 @@ lint: web ## Formatting, lints, types, docs
 unit: web ## Rules, stores, handlers; the web client's logic
 	cargo test --locked --workspace --exclude hartslag-tests
 	cd web-client && npm test --silent
+
+fuzz: tests/node_modules/.installed ## Hostile input for SECONDS (600): gate, readers, and the same in Yjs
+	cargo run --release --locked --package hartslag-fuzz -- --seconds $(FUZZ_SECONDS) --seed $(SEED) --yjs
+
+fuzz-briefly: tests/node_modules/.installed
+	cargo run --locked --package hartslag-fuzz -- --seconds 20 --yjs
 
 system: web tools ## The running server, from outside: faults, hostile input, convergence
 	cargo build --locked --package hartslag-server
