@@ -13,6 +13,8 @@ pub const FIRST_STEP2_BYTES: usize = 16 << 20;
 pub const TEXT_FRAME_BYTES: usize = 16 << 10;
 /// Protocol messages in one inbound frame.
 pub const MESSAGES_PER_FRAME: usize = 64;
+/// Frames in one POST of a connection without a WebSocket.
+pub const FRAMES_PER_POST: usize = 64;
 
 /// Blocks (items, garbage-collected ranges) in one update.
 pub const UPDATE_BLOCKS: usize = 100_000;

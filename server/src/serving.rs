@@ -11,6 +11,7 @@ use tracing::{debug, info, warn};
 
 use crate::access::quota::Quota;
 use crate::config::ServeConfig;
+use crate::connection::event_stream::EventStreams;
 use crate::http::{self, AppState};
 use crate::links::{LinksError, RoomLink, fresh_links};
 use crate::log::LogError;
@@ -65,6 +66,7 @@ impl Server {
             log: Arc::clone(&store.log),
             guesses: Arc::new(Quota::of_guesses()),
             creations: Arc::new(Quota::of_rooms()),
+            event_streams: EventStreams::default(),
             rooms: Rooms::of_build(
                 Arc::clone(&store.log),
                 Arc::clone(&metrics),

@@ -3,6 +3,7 @@
 pub mod awareness;
 #[cfg(test)]
 mod bindings;
+pub mod bundle;
 pub mod close;
 pub mod frame;
 pub mod message;

@@ -13,7 +13,9 @@ use crate::room::{Dialect, Member};
 
 /// Type numbers and a length around the largest payload.
 const ENVELOPE_BYTES: usize = 64;
-/// Largest frame that a transport has to let through.
+/// Largest frame that a transport has to let through, but for the first large one.
+pub(super) const USUAL_FRAME_BYTES: usize = FRAME_BYTES + ENVELOPE_BYTES;
+/// Largest frame that a transport ever has to let through.
 pub(super) const LARGEST_FRAME_BYTES: usize = FIRST_STEP2_BYTES + ENVELOPE_BYTES;
 /// A client that says nothing about where it stands holds a place for nothing.
 const FIRST_STEP1: Duration = Duration::from_secs(10);
@@ -56,9 +58,14 @@ impl Intake {
         }
     }
 
+    /// Whether a frame may still be as large as work done offline.
+    pub(super) fn may_be_large(&self) -> bool {
+        self.may_be_large
+    }
+
     /// Hands a binary frame to the room, at the pace of the connection.
     pub(super) async fn binary(&mut self, frame: Bytes, member: &Member) -> Result<(), CloseCode> {
-        let is_large = frame.len() > FRAME_BYTES + ENVELOPE_BYTES;
+        let is_large = frame.len() > USUAL_FRAME_BYTES;
         if is_large && !std::mem::take(&mut self.may_be_large) {
             return Err(CloseCode::TooLarge);
         }

@@ -2,11 +2,15 @@
 //! what is in them but how many may come.
 //!
 //! * [`websocket`]: over a WebSocket
+//! * [`event_stream`]: over server-sent events and POST, where a proxy lets no WebSocket through
+//! * [`events`]: the form of its events
 //! * [`intake`]: what a client sends, whichever way it comes
 //! * [`delivery`]: what a client is sent, whichever way it goes
 //! * [`pace`]: how fast a client may send
 
 mod delivery;
+pub mod event_stream;
+mod events;
 mod intake;
 mod pace;
 pub mod websocket;

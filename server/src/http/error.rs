@@ -79,6 +79,12 @@ pub enum ApiError {
     /// A later revision is kept (R3).
     #[error("a response of an equal or later revision is kept")]
     ResponseStale(OwnResponse),
+    /// A POST of a connection that ended, or that another node has (W25).
+    #[error("the connection is gone: open a new one")]
+    ConnectionGone,
+    /// A POST before the answer to the one before it.
+    #[error("another POST of this connection is under way")]
+    PostUnderWay,
     /// The server is about to stop.
     #[error("the server is stopping")]
     ShuttingDown,
@@ -127,6 +133,8 @@ impl ApiError {
             Self::TooManyRounds => ("too-many-rounds", Status::CONFLICT),
             Self::RoundNotOpen => ("round-not-open", Status::CONFLICT),
             Self::ResponseStale(_) => ("response-stale", Status::CONFLICT),
+            Self::ConnectionGone => ("connection-gone", Status::GONE),
+            Self::PostUnderWay => ("post-under-way", Status::TOO_MANY_REQUESTS),
             Self::ShuttingDown => ("shutting-down", Status::SERVICE_UNAVAILABLE),
             Self::RoomClosed(_) => ("room-closed", Status::SERVICE_UNAVAILABLE),
             Self::TimedOut => ("timed-out", Status::SERVICE_UNAVAILABLE),
@@ -147,7 +155,7 @@ impl ApiError {
             Self::ShuttingDown | Self::TimedOut | Self::Store(LogError::Unavailable(_)) => {
                 Some(UNAVAILABLE_RETRY)
             }
-            Self::RoomClosed(_) => Some(ROOM_CLOSED_RETRY),
+            Self::RoomClosed(_) | Self::PostUnderWay => Some(ROOM_CLOSED_RETRY),
             _ => None,
         }
     }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::routing::get;
+use axum::routing::{get, post};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi as _;
@@ -18,6 +18,7 @@ use utoipa_axum::routes;
 
 use crate::access::AccessStore;
 use crate::access::quota::Quota;
+use crate::connection::event_stream::EventStreams;
 use crate::log::RoomLog;
 use crate::metrics::Metrics;
 use crate::room::Rooms;
@@ -75,6 +76,8 @@ pub struct AppState {
     pub guesses: Arc<Quota>,
     /// Rooms that are made.
     pub creations: Arc<Quota>,
+    /// Connections of those whose network lets no WebSocket through.
+    pub event_streams: EventStreams,
     /// The rooms in memory.
     pub rooms: Rooms,
     /// What is counted.
@@ -135,6 +138,8 @@ pub fn router(app: AppState) -> Router {
         .merge(pages)
         .merge(operations)
         .route("/sync/{room}", get(sync::open))
+        .route("/sync/{room}/events", get(sync::listen))
+        .route("/sync/{room}/messages", post(sync::post))
         .fallback(pages::other)
         .method_not_allowed_fallback(pages::wrong_method)
         .layer(DefaultBodyLimit::max(FORM_BYTES))

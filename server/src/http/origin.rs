@@ -9,16 +9,30 @@ use super::AppState;
 use super::error::ApiError;
 use super::settings::Settings;
 
-/// Refuses requests of foreign pages that change something or open a WebSocket.
+/// Refuses requests of foreign pages that change something or open a connection.
 pub(crate) async fn check(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    let (uri, headers) = (request.uri(), request.headers());
     let matters = !matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
-    ) || request.headers().contains_key(header::UPGRADE);
-    if matters && !is_own(&app.settings, request.uri(), request.headers()) {
+    ) || headers.contains_key(header::UPGRADE);
+    let is_foreign = if matters {
+        !is_own(&app.settings, uri, headers)
+    } else {
+        uri.path().starts_with("/sync/") && is_told_foreign(&app.settings, uri, headers)
+    };
+    if is_foreign {
         return ApiError::ForeignOrigin.into_response();
     }
     next.run(request).await
+}
+
+/// Whether the browser says that a page of another site asks. With a GET it does not name an
+/// origin that is the server's own.
+fn is_told_foreign(settings: &Settings, uri: &Uri, headers: &HeaderMap) -> bool {
+    let names_foreign = headers.contains_key(header::ORIGIN) && !is_own(settings, uri, headers);
+    let site = headers.get("sec-fetch-site");
+    names_foreign || site.is_some_and(|site| site == "cross-site" || site == "same-site")
 }
 
 /// Whether the request comes from a page of this server, or from no page at all: browsers always

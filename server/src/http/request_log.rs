@@ -13,6 +13,9 @@ use tracing::Instrument as _;
 use super::AppState;
 use super::client_address::ClientRange;
 
+/// Takes the frames of a connection: one a moment, and no more worth a line than those of a
+/// WebSocket.
+const FRAMES: &str = "/sync/{room}/messages";
 /// The field of a request's span that [`record_actor`] fills in.
 const ACTOR: &str = "actor";
 
@@ -30,7 +33,8 @@ pub(super) async fn log(State(app): State<AppState>, request: Request, next: Nex
         origin = %ClientRange::of(&parts, &app).0,
         { ACTOR } = tracing::field::Empty,
     );
-    let changes = !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS);
+    let changes =
+        !matches!(parts.method, Method::GET | Method::HEAD | Method::OPTIONS) && route != FRAMES;
     let request = Request::from_parts(parts, body);
     async move {
         let response = next.run(request).await;

@@ -1,16 +1,28 @@
-//! `GET /sync/{room}`: the way to a connection for edits.
+//! `/sync/{room}`: the ways to a connection for edits.
 
-use axum::extract::State;
+use std::convert::Infallible;
+
+use axum::body::{Body, to_bytes};
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use futures_util::StreamExt as _;
 
 use super::AppState;
 use super::error::ApiError;
 use super::member::Joining;
+use crate::connection::event_stream::PostError;
 use crate::connection::websocket;
 
-/// Opens a connection. Everything that can be wrong is told before the upgrade (W3).
+/// Names the connection that a POST belongs to.
+const CONNECTION: &str = "hartslag-connection";
+/// Numbers the POSTs of a connection, from 1.
+const POST: &str = "hartslag-post";
+
+/// Opens a connection over a WebSocket. Everything that can be wrong is told before the upgrade
+/// (W3).
 pub(super) async fn open(
     Joining(member): Joining,
     State(app): State<AppState>,
@@ -25,5 +37,66 @@ pub(super) async fn open(
             member.role,
         )),
         Err(rejection) => Ok(rejection.into_response()),
+    }
+}
+
+/// Opens a connection over server-sent events (W20).
+pub(super) async fn listen(
+    Joining(member): Joining,
+    State(app): State<AppState>,
+) -> Result<Response, ApiError> {
+    let room = member.open(&app).await?;
+    let streams = &app.event_streams;
+    let events = streams.open(room, member.participant, member.role).await?;
+    let headers = [
+        (header::CONTENT_TYPE, "text/event-stream"),
+        // Proxies that compress or cache hold events back.
+        (header::CACHE_CONTROL, "no-store, no-transform"),
+        (HeaderName::from_static("x-accel-buffering"), "no"),
+    ];
+    let body = Body::from_stream(events.map(Ok::<_, Infallible>));
+    Ok((headers, body).into_response())
+}
+
+/// Takes frames of a connection that [`listen`] opened (W22). Who knows its secret opened it.
+pub(super) async fn post(
+    State(app): State<AppState>,
+    Path(room): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<StatusCode, ApiError> {
+    let room = room.parse().map_err(|_no_id| ApiError::RoomNotFound)?;
+    let number = text_of(&headers, POST).and_then(|text| text.parse::<u64>().ok());
+    let Some(number) = number.filter(|number| *number > 0) else {
+        return Err(ApiError::InvalidBody {
+            detail: "the header Hartslag-Post counts from 1".into(),
+            errors: Vec::new(),
+        });
+    };
+    let secret = text_of(&headers, CONNECTION).unwrap_or_default();
+    let line = app.event_streams.line(room, secret)?;
+    if line.has_handed_in(number) {
+        return Ok(StatusCode::NO_CONTENT);
+    }
+    let limit = line.largest_body();
+    let slot = line.reserve()?;
+    let body = to_bytes(body, limit).await.map_err(|error| {
+        tracing::debug!(%error, "a POST was not read to its end: {error}");
+        ApiError::TooLarge(limit)
+    })?;
+    slot.hand_in(number, body).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn text_of<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}
+
+impl From<PostError> for ApiError {
+    fn from(error: PostError) -> Self {
+        match error {
+            PostError::Gone => Self::ConnectionGone,
+            PostError::Busy => Self::PostUnderWay,
+        }
     }
 }

@@ -8,7 +8,7 @@ use super::*;
 const ROOM: &str = "0199f2c0-0000-7000-8000-000000000001";
 
 /// What is no call of the API: pages, files, operations, and what does not exist.
-const ADDRESSES: [&str; 17] = [
+const ADDRESSES: [&str; 19] = [
     "/",
     "/join",
     "/rooms/{room}",
@@ -20,6 +20,8 @@ const ADDRESSES: [&str; 17] = [
     "/assets/none.js",
     "/no/such/page",
     "/sync/{room}",
+    "/sync/{room}/events",
+    "/sync/{room}/messages",
     "/api",
     "/api/v1/none",
     "/api/v1/openapi.json",

@@ -12,12 +12,14 @@ use tower::ServiceExt as _;
 
 use super::{AppState, Settings, router};
 use crate::access::quota::Quota;
+use crate::connection::event_stream::EventStreams;
 use crate::log::sqlite::SqliteStore;
 use crate::room::Rooms;
 
 mod always;
 mod boards;
 mod coming_in;
+mod event_streams;
 mod roles;
 mod rounds;
 mod timer;
@@ -43,6 +45,7 @@ impl TestApp {
             log: store.clone(),
             guesses: Arc::new(Quota::of_guesses()),
             creations: Arc::new(Quota::of_rooms()),
+            event_streams: EventStreams::default(),
             rooms: Rooms::new(store, Arc::default()),
             metrics: Arc::default(),
         };
