@@ -16,7 +16,7 @@ NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 WEB_SOURCES := $(shell find web-client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help run build test check lint web tools unit fuzz fuzz-briefly system interop browser latency pictures clean
+.PHONY: help run build test check lint web tools unit fuzz fuzz-briefly system interop browser latency bench pictures clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -54,7 +54,7 @@ lint: web ## Formatting, lints, types, docs
 	cd web-client && npm run --silent check
 
 unit: web ## Rules, stores, handlers; the web client's logic
-	cargo test --locked --workspace --exclude hartslag-tests
+	cargo test --locked --workspace --exclude hartslag-tests --exclude hartslag-load
 	cd web-client && npm test --silent
 
 fuzz: tests/node_modules/.installed ## Hostile input for SECONDS (600): gate, readers, and the same in Yjs
@@ -77,6 +77,21 @@ browser: web tools tests/node_modules/.installed ## A workshop in Chromium, keyb
 
 latency: build tools tests/node_modules/.installed ## How long an edit takes to another browser: p95 under 100 ms
 	cd tests && HARTSLAG_BINARY=$(abspath $(TARGET))/release/hartslag npm run --silent latency
+
+tests/load/peers/%/node_modules/.installed: tests/load/peers/%/package-lock.json
+	cd $(dir $<) && $(NPM_CI)
+	touch $@
+
+# What `make bench` measures: names as `hartslag-load bench --help` lists them, with commas; all by
+# default. The middle one of REPEAT runs counts.
+SCENARIOS ?=
+PEERS ?=
+REPEAT ?= 3
+
+bench: build tools tests/load/peers/y-websocket/node_modules/.installed tests/load/peers/hocuspocus/node_modules/.installed ## Cost per delivered edit beside a plain relay and other servers
+	cargo build --release --locked --package hartslag-load
+	$(TARGET)/release/hartslag-load bench --repeat $(REPEAT) --output $(TARGET)/bench \
+		$(if $(SCENARIOS),--scenarios $(SCENARIOS)) $(if $(PEERS),--peers $(PEERS))
 
 pictures: web tools tests/node_modules/.installed ## The documentation's pictures, from the running product
 	cargo build --locked --package hartslag-server

@@ -1,0 +1,15 @@
+//! The load tool and the benchmark: ours beside a plain relay and other servers, in one run, each
+//! on the same core.
+
+pub mod author;
+pub mod client;
+pub mod clocks;
+pub mod histogram;
+pub mod machine;
+pub mod peer;
+pub mod relay;
+pub mod report;
+pub mod room;
+pub mod run;
+pub mod scenario;
+pub mod socket;

@@ -1,0 +1,294 @@
+//! The servers that are compared: how each is started, and how its rooms are entered.
+
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use clap::ValueEnum;
+use hartslag_tests::process::{Process, free_port};
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpStream;
+use tokio::task::JoinSet;
+
+use crate::client::{Seat, Wire};
+use crate::machine::{SERVER_CORE, on_core};
+use crate::socket::Opening;
+
+/// A kind of server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// One write per message, nothing else.
+    Relay,
+    /// A relay that joins what has gathered for a member into one write.
+    BatchingRelay,
+    /// Ours on SQLite.
+    HartslagSqlite,
+    /// Ours on Redis.
+    HartslagRedis,
+    /// `@y/websocket-server` from npm.
+    YWebsocket,
+    /// `@hocuspocus/server` from npm.
+    Hocuspocus,
+}
+
+/// A running server on its core.
+pub struct Peer {
+    /// What it is.
+    pub kind: Kind,
+    /// The server.
+    pub process: Process,
+    /// What it keeps its data in, on the same core.
+    pub redis: Option<Process>,
+    port: u16,
+    /// Data of the run; goes with it.
+    _directory: TempDir,
+}
+
+const STARTING: Duration = Duration::from_secs(20);
+/// Requests at the same time while rooms are made and entered.
+const AT_ONCE: usize = 32;
+/// Rooms that one address range makes; the product allows 300 at once.
+const ROOMS_PER_RANGE: usize = 200;
+
+impl Kind {
+    /// Its name in tables and on the command line.
+    pub fn name(self) -> String {
+        let value = self.to_possible_value().expect("no kind is hidden");
+        value.get_name().to_owned()
+    }
+
+    fn is_ours(self) -> bool {
+        matches!(self, Self::HartslagSqlite | Self::HartslagRedis)
+    }
+}
+
+impl Peer {
+    /// Starts it and waits until it listens.
+    pub async fn start(kind: Kind) -> Result<Self, String> {
+        let directory = tempfile::tempdir().map_err(|error| error.to_string())?;
+        let port = free_port();
+        let (redis, redis_url) = match kind {
+            Kind::HartslagRedis => {
+                let redis_port = free_port();
+                let process = start_redis(redis_port, &directory);
+                listening(redis_port).await?;
+                (
+                    Some(process),
+                    Some(format!("redis://127.0.0.1:{redis_port}")),
+                )
+            }
+            _ => (None, None),
+        };
+        let process = start_server(kind, port, &directory, redis_url);
+        listening(port).await?;
+        Ok(Self {
+            kind,
+            process,
+            redis,
+            port,
+            _directory: directory,
+        })
+    }
+
+    /// Makes rooms and a seat in them for each person.
+    pub async fn seats(&self, rooms: usize, people: usize) -> Result<Vec<Vec<Seat>>, String> {
+        if self.kind.is_ours() {
+            return self.our_seats(rooms, people).await;
+        }
+        let wire = match self.kind {
+            Kind::Relay | Kind::BatchingRelay => Wire::Relay,
+            Kind::Hocuspocus => Wire::Hocuspocus,
+            _ => Wire::Yjs,
+        };
+        let room = |room: usize| {
+            let document = format!("room-{room}");
+            let opening = Opening {
+                address: self.address(),
+                path: format!("/{document}"),
+                headers: String::new(),
+            };
+            let seat = |person: usize| Seat {
+                opening: opening.clone(),
+                wire: wire.clone(),
+                document: document.clone(),
+                participant: format!("00000000-0000-7000-8000-{person:012}"),
+            };
+            (0..people).map(seat).collect()
+        };
+        Ok((0..rooms).map(room).collect())
+    }
+
+    fn address(&self) -> String {
+        format!("127.0.0.1:{}", self.port)
+    }
+
+    async fn our_seats(&self, rooms: usize, people: usize) -> Result<Vec<Vec<Seat>>, String> {
+        let client = reqwest::Client::new();
+        let mut all = Vec::new();
+        let mut making = JoinSet::new();
+        for room in 0..rooms {
+            if making.len() >= AT_ONCE {
+                all.extend(making.join_next().await.map(flatten).transpose()?);
+            }
+            making.spawn(make_room(
+                client.clone(),
+                self.address(),
+                room / ROOMS_PER_RANGE,
+                people,
+            ));
+        }
+        while let Some(made) = making.join_next().await {
+            all.push(flatten(made)?);
+        }
+        Ok(all)
+    }
+}
+
+fn flatten<T>(made: Result<Result<T, String>, tokio::task::JoinError>) -> Result<T, String> {
+    made.map_err(|error| error.to_string())?
+}
+
+async fn make_room(
+    client: reqwest::Client,
+    address: String,
+    range: usize,
+    people: usize,
+) -> Result<Vec<Seat>, String> {
+    let post = |path: &str, body: Value| {
+        let request = client.post(format!("http://{address}/api/v1{path}"));
+        let request = request.header("x-forwarded-for", format!("10.0.{range}.1"));
+        let request = request.header("origin", format!("http://{address}"));
+        async move {
+            let response = request
+                .json(&body)
+                .send()
+                .await
+                .map_err(|error| error.to_string())?;
+            let cookie = response.headers().get("set-cookie").cloned();
+            let cookie = cookie.and_then(|cookie| cookie.to_str().map(ToOwned::to_owned).ok());
+            let status = response.status();
+            let body: Value = response.json().await.map_err(|error| error.to_string())?;
+            if status.is_success() {
+                Ok((body, cookie.unwrap_or_default()))
+            } else {
+                Err(format!("{status}: {body}"))
+            }
+        }
+    };
+    let (room, _) = post(
+        "/rooms",
+        json!({ "title": "Last", "municipality": "Duinrade" }),
+    )
+    .await?;
+    let id = text(&room["id"]);
+    let mut seats = Vec::with_capacity(people);
+    for person in 0..people {
+        let body = json!({ "invitation": room["invitations"]["participant"], "name": format!("P{person}") });
+        let (joined, cookie) = post("/join", body).await?;
+        let cookie = cookie.split(';').next().unwrap_or_default();
+        seats.push(Seat {
+            opening: Opening {
+                address: address.clone(),
+                path: format!("/sync/{id}"),
+                headers: format!(
+                    "Origin: http://{address}\r\nCookie: {cookie}\r\n\
+                     Sec-WebSocket-Protocol: hartslag.v1\r\n"
+                ),
+            },
+            wire: Wire::Hartslag,
+            document: String::new(),
+            participant: text(&joined["participant"]),
+        });
+    }
+    Ok(seats)
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn start_redis(port: u16, directory: &TempDir) -> Process {
+    let mut command = on_core(SERVER_CORE, "redis-server");
+    command
+        .args([
+            "--port",
+            &port.to_string(),
+            "--bind",
+            "127.0.0.1",
+            "--save",
+            "",
+        ])
+        .args(["--appendonly", "yes", "--appendfsync", "always", "--dir"])
+        .arg(directory.path())
+        .stdout(Stdio::null());
+    Process::start(&mut command)
+}
+
+fn start_server(kind: Kind, port: u16, directory: &TempDir, redis: Option<String>) -> Process {
+    let listen = format!("127.0.0.1:{port}");
+    let mut command = match kind {
+        Kind::Relay | Kind::BatchingRelay => {
+            let own = std::env::current_exe().expect("a running program has a path");
+            let mut command = on_core(SERVER_CORE, own);
+            command.args(["relay", "--listen", &listen]);
+            if kind == Kind::BatchingRelay {
+                command.arg("--batching");
+            }
+            command
+        }
+        Kind::HartslagSqlite | Kind::HartslagRedis => {
+            let mut command = on_core(SERVER_CORE, our_binary());
+            command
+                .args([
+                    "serve",
+                    "--listen",
+                    &listen,
+                    "--trust-forwarded-for",
+                    "--data",
+                ])
+                .arg(directory.path().join("data"))
+                .env("HARTSLAG_LOG", "warn")
+                .env_remove("HARTSLAG_REDIS_URL");
+            if let Some(url) = redis {
+                command.env("HARTSLAG_REDIS_URL", url);
+            }
+            command
+        }
+        Kind::YWebsocket | Kind::Hocuspocus => {
+            let mut command = on_core(SERVER_CORE, "node");
+            command
+                .arg(peers_folder().join(kind.name()).join("server.mjs"))
+                .env("PORT", port.to_string())
+                .env("NODE_ENV", "production");
+            command
+        }
+    };
+    Process::start(command.stdout(Stdio::null()))
+}
+
+/// The release binary beside this one, or where `HARTSLAG_BINARY` says.
+fn our_binary() -> PathBuf {
+    std::env::var_os("HARTSLAG_BINARY").map_or_else(
+        || {
+            let own = std::env::current_exe().expect("a running program has a path");
+            own.with_file_name("hartslag")
+        },
+        PathBuf::from,
+    )
+}
+
+fn peers_folder() -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("peers")
+}
+
+async fn listening(port: u16) -> Result<(), String> {
+    let until = Instant::now() + STARTING;
+    while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
+        if Instant::now() > until {
+            return Err("the server does not listen".to_owned());
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    Ok(())
+}
