@@ -8,8 +8,8 @@ const SOURCE = join(import.meta.dirname, "..");
 
 /** A view that is made of other views. */
 const COMPOSED: Readonly<Record<string, readonly string[]>> = {
-  board: ["heartbeat", "notes", "presence", "rounds", "invite"],
-  phone: ["notes", "rounds"],
+  board: ["heartbeat", "notes", "presence", "rounds", "timer", "invite"],
+  phone: ["notes", "rounds", "timer"],
 };
 
 test("every module keeps to its layer", () => {

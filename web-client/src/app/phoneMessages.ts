@@ -3,7 +3,7 @@
 import { addMessages, type Language } from "../lib/i18n/messages.svelte.ts";
 
 const files = import.meta.glob<Record<string, string>>(
-  "../../messages/*/{common,join,sync,phone,rounds}.json",
+  "../../messages/*/{common,join,sync,phone,rounds,timer}.json",
   { eager: true, import: "default" },
 );
 

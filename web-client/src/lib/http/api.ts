@@ -103,6 +103,17 @@ export function revealRound(id: string, round: string): Promise<RoundView> {
   return ask("POST", `${roundPath(id, round)}/reveal`, roundView);
 }
 
+/** Sets the timer to this many seconds from now (coach). */
+export async function setTimer(id: string, seconds: number): Promise<void> {
+  const shape = v.object({ remainingMs: v.nullable(v.number()) });
+  await ask("PUT", `${roomPath(id)}/timer`, shape, { seconds });
+}
+
+/** Stops the timer (coach). */
+export function stopTimer(id: string): Promise<undefined> {
+  return ask("DELETE", `${roomPath(id)}/timer`, v.undefined());
+}
+
 /** One's own ballot; revision 0 when there is none. */
 export function readOwnResponse(id: string, round: string): Promise<OwnResponse> {
   return ask("GET", `${roundPath(id, round)}/response`, ownResponse);

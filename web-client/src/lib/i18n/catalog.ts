@@ -16,6 +16,7 @@ import type enPhone from "../../../messages/en/phone.json";
 import type enPresence from "../../../messages/en/presence.json";
 import type enRounds from "../../../messages/en/rounds.json";
 import type enSync from "../../../messages/en/sync.json";
+import type enTimer from "../../../messages/en/timer.json";
 import type nlBoard from "../../../messages/nl/board.json";
 import type nlCommon from "../../../messages/nl/common.json";
 import type nlHeartbeat from "../../../messages/nl/heartbeat.json";
@@ -27,6 +28,7 @@ import type nlPhone from "../../../messages/nl/phone.json";
 import type nlPresence from "../../../messages/nl/presence.json";
 import type nlRounds from "../../../messages/nl/rounds.json";
 import type nlSync from "../../../messages/nl/sync.json";
+import type nlTimer from "../../../messages/nl/timer.json";
 
 type Dutch = typeof nlCommon &
   typeof nlHome &
@@ -35,6 +37,7 @@ type Dutch = typeof nlCommon &
   typeof nlPhone &
   typeof nlInvite &
   typeof nlRounds &
+  typeof nlTimer &
   typeof nlBoard &
   typeof nlHeartbeat &
   typeof nlNotes &
@@ -46,6 +49,7 @@ type English = typeof enCommon &
   typeof enPhone &
   typeof enInvite &
   typeof enRounds &
+  typeof enTimer &
   typeof enBoard &
   typeof enHeartbeat &
   typeof enNotes &
