@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use hartslag_protocol::ids::RoomId;
 
 use crate::http::Settings;
 
@@ -32,6 +33,11 @@ pub enum Command {
     Serve(ServeConfig),
     /// Make a room of each journey file, all of them or none, and print its links.
     Import(ImportConfig),
+    /// Copy every room into one file, while the server runs, and check the file.
+    Backup(BackupConfig),
+    /// Put rooms from a backup into the store, this one or another, with the server stopped
+    /// (embedded store) or running (Redis).
+    Restore(RestoreConfig),
 }
 
 /// How log lines are written.
@@ -122,6 +128,34 @@ pub struct ImportConfig {
     )]
     pub public_url: String,
     /// Where rooms are kept.
+    #[command(flatten)]
+    pub store: StoreConfig,
+}
+
+/// What to back up, and where to.
+#[derive(Args, Clone, Debug)]
+pub struct BackupConfig {
+    /// The file; an earlier backup in its place is replaced once this one is whole.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where rooms are kept.
+    #[command(flatten)]
+    pub store: StoreConfig,
+}
+
+/// What to restore.
+#[derive(Args, Clone, Debug)]
+pub struct RestoreConfig {
+    /// A file that `hartslag backup` made.
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Only this room; may be given more than once.
+    #[arg(long = "room", value_name = "ID")]
+    pub rooms: Vec<RoomId>,
+    /// Put rooms in the place of those that the store has: what came after the backup is lost.
+    #[arg(long)]
+    pub replace: bool,
+    /// Where rooms are to be kept.
     #[command(flatten)]
     pub store: StoreConfig,
 }

@@ -15,11 +15,13 @@
 //! * [`access`]: who may enter a room
 //! * [`export`]: a board as files for other programs
 //! * [`creation`], [`import`], [`samples`]: rooms, from nothing, files and samples
+//! * [`backup`], [`restore`]: every room out of the store and back
 //!
 //! An arrow says "may use". Nothing points back: `room` does not know HTTP, and `log` does not
 //! know rooms.
 
 pub mod access;
+pub mod backup;
 mod clock;
 pub mod config;
 pub mod connection;
@@ -30,6 +32,7 @@ pub mod import;
 pub mod links;
 pub mod log;
 pub mod metrics;
+pub mod restore;
 pub mod room;
 pub mod samples;
 mod serving;

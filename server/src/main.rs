@@ -2,14 +2,23 @@
 
 use std::io::Write as _;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use clap::Parser;
-use hartslag_server::config::{Command, CommandLine, ImportConfig, ServeConfig};
+use hartslag_server::backup::{BackupError, BackupReport, back_up};
+use hartslag_server::config::{
+    BackupConfig, Command, CommandLine, ImportConfig, RestoreConfig, ServeConfig,
+};
 use hartslag_server::import::{ImportError, import};
 use hartslag_server::links::RoomLink;
+use hartslag_server::log::archive::Standing;
+use hartslag_server::restore::{RestoreChoice, RestoreError, RestoredRoom, restore};
 use hartslag_server::store::Store;
 use hartslag_server::{ServeError, Server, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
+
+/// How often a long backup tells how far it is.
+const PROGRESS: Duration = Duration::from_secs(2);
 
 #[tokio::main]
 async fn main() -> ExitCode {
@@ -26,6 +35,8 @@ async fn main() -> ExitCode {
             }
             done => outcome(done),
         },
+        Command::Backup(config) => outcome(back_up_store(config).await),
+        Command::Restore(config) => outcome(restore_rooms(config).await),
     }
 }
 
@@ -33,8 +44,16 @@ fn outcome<E: std::error::Error>(done: Result<(), E>) -> ExitCode {
     let Err(error) = done else {
         return ExitCode::SUCCESS;
     };
-    let cause = error.source().map(ToString::to_string).unwrap_or_default();
-    tracing::error!(%cause, "{error}");
+    let mut told = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        let text = cause.to_string();
+        if !told.ends_with(&text) {
+            told = format!("{told}: {text}");
+        }
+        source = cause.source();
+    }
+    tracing::error!("{told}");
     ExitCode::FAILURE
 }
 
@@ -76,6 +95,51 @@ async fn import_files(config: ImportConfig) -> Result<(), ImportError> {
         tracing::warn!(%error, "the rooms are made, but their links could not be printed");
     }
     Ok(())
+}
+
+async fn back_up_store(config: BackupConfig) -> Result<(), BackupError> {
+    let store = Store::open(&config.store).await?;
+    let mut told = Instant::now();
+    let made = back_up(&store, &config.file, &mut |done, rooms| {
+        if told.elapsed() >= PROGRESS {
+            told = Instant::now();
+            eprintln!("{done} of {rooms} rooms");
+        }
+    })
+    .await;
+    store.close().await;
+    let BackupReport { rooms, bytes } = made?;
+    let file = config.file.display();
+    say(format_args!(
+        "{rooms} rooms, {bytes} bytes, checked: {file}"
+    ));
+    Ok(())
+}
+
+async fn restore_rooms(config: RestoreConfig) -> Result<(), RestoreError> {
+    let store = Store::open_alone(&config.store).await?;
+    let choice = RestoreChoice {
+        rooms: config.rooms,
+        standing: if config.replace {
+            Standing::GivesWay
+        } else {
+            Standing::Stays
+        },
+    };
+    let restored = restore(&store, &config.file, &choice, |room| {
+        let RestoredRoom { room, epoch, .. } = room;
+        say(format_args!("room {room}: restored, epoch {epoch}"));
+    })
+    .await;
+    store.close().await;
+    say(format_args!("{} rooms restored", restored?));
+    Ok(())
+}
+
+/// Tells what was done; that it was done does not depend on who listens.
+fn say(line: std::fmt::Arguments<'_>) {
+    let mut output = std::io::stdout().lock();
+    let _ = writeln!(output, "{line}");
 }
 
 /// The links are for whoever runs the server: on standard output, never in the log.

@@ -58,7 +58,7 @@ pub struct Server {
 impl Server {
     /// Opens the store and binds the address. Nobody is served yet.
     pub async fn bind(config: ServeConfig) -> Result<Self, ServeError> {
-        let store = Store::open(&config.store).await?;
+        let store = Store::open_alone(&config.store).await?;
         let metrics = Arc::new(Metrics::default());
         let app = AppState {
             settings: Arc::new(config.settings()),

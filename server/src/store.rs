@@ -1,9 +1,11 @@
 //! Opens the store that the configuration names: embedded, or Redis.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::access::AccessStore;
 use crate::config::StoreConfig;
+use crate::log::archive::Archive;
 use crate::log::redis::RedisStore;
 use crate::log::sqlite::SqliteStore;
 use crate::log::{LogError, RoomLog};
@@ -15,6 +17,10 @@ pub struct Store {
     pub log: Arc<dyn RoomLog>,
     /// Who may enter them.
     pub access: Arc<dyn AccessStore>,
+    /// Rooms as wholes.
+    pub archive: Arc<dyn Archive>,
+    /// `sqlite` or `redis`.
+    pub kind: &'static str,
     embedded: Option<Arc<SqliteStore>>,
 }
 
@@ -25,20 +31,38 @@ impl std::fmt::Debug for Store {
 }
 
 impl Store {
-    /// Opens it; a Redis that may forget by itself is refused.
+    /// Opens it, beside others that may have it open; a Redis that may forget by itself is
+    /// refused.
     pub async fn open(config: &StoreConfig) -> Result<Self, LogError> {
+        Self::open_as(config, SqliteStore::open).await
+    }
+
+    /// Opens it to serve or replace rooms. An embedded store has one such process at a time;
+    /// the nodes of a Redis are fenced by epochs instead.
+    pub async fn open_alone(config: &StoreConfig) -> Result<Self, LogError> {
+        Self::open_as(config, SqliteStore::open_alone).await
+    }
+
+    async fn open_as(
+        config: &StoreConfig,
+        open: fn(&Path) -> Result<SqliteStore, LogError>,
+    ) -> Result<Self, LogError> {
         if let Some(url) = &config.redis_url {
             let store = Arc::new(RedisStore::connect(url).await?);
             return Ok(Self {
                 log: Arc::clone(&store) as Arc<dyn RoomLog>,
+                archive: Arc::clone(&store) as Arc<dyn Archive>,
                 access: store,
+                kind: "redis",
                 embedded: None,
             });
         }
-        let store = Arc::new(SqliteStore::open(&config.data)?);
+        let store = Arc::new(open(&config.data)?);
         Ok(Self {
             log: Arc::clone(&store) as Arc<dyn RoomLog>,
             access: Arc::clone(&store) as Arc<dyn AccessStore>,
+            archive: Arc::clone(&store) as Arc<dyn Archive>,
+            kind: "sqlite",
             embedded: Some(store),
         })
     }

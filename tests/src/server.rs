@@ -152,6 +152,19 @@ impl TestServer {
         self.directory.path().join("data")
     }
 
+    /// Runs another command of the binary on the server's store, as its operator would.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(binary());
+        command.args(arguments).env("HARTSLAG_DATA", self.data());
+        command
+            .env_remove("HARTSLAG_REDIS_URL")
+            .stdin(Stdio::null());
+        if let Store::Redis(redis) = &self.store {
+            command.env("HARTSLAG_REDIS_URL", redis.url());
+        }
+        command
+    }
+
     /// A request as the web client makes it.
     pub fn request(&self, method: Method, path: &str, person: Option<&Person>) -> RequestBuilder {
         let address = format!("http://{}", self.address());

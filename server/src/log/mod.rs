@@ -8,6 +8,7 @@ use bytes::Bytes;
 use hartslag_protocol::ids::{ParticipantId, RoomId, RoundId};
 use tokio::sync::mpsc;
 
+pub mod archive;
 #[cfg(test)]
 mod contract;
 pub mod redis;

@@ -39,5 +39,6 @@ mod tests;
 mod works;
 
 pub use handle::{Dialect, Member, Overview, RoomClosed, RoomHandle};
-pub use registry::{OpenRoomError, Rooms};
+pub use registry::{OpenRoomError, Rooms, check_content};
 pub use rounds::{ChangeRoundError, NewRound, OpenRoundError, OwnBallot, PutBallotError};
+pub use state::RestoreError;

@@ -223,6 +223,11 @@ fn is_free(slot: &Slot) -> bool {
     })
 }
 
+/// Whether a room opens from this, as [`Rooms::open`] would open it.
+pub fn check_content(room: RoomId, loaded: &LoadedRoom) -> Result<(), RestoreError> {
+    restore(room, loaded, Arc::default()).map(|_state| ())
+}
+
 fn restore(room: RoomId, loaded: &LoadedRoom, build: Arc<str>) -> Result<RoomState, RestoreError> {
     let mut state = RoomState::restore(room, loaded.epoch, &loaded.snapshot, random(), now())?;
     state.build = build;

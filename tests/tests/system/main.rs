@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot unwrap has failed")]
 
+mod backups;
 mod ballots;
 mod convergence;
 mod crashes;

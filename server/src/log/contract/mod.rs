@@ -1,6 +1,7 @@
 //! What every store must do; run on both. Rule numbers are those of `docs/protocol.md`.
 
 pub(super) mod access;
+pub(super) mod archive;
 pub(super) mod entries;
 pub(super) mod model;
 pub(super) mod responses;
@@ -10,6 +11,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use hartslag_protocol::ids::{ParticipantId, RoomId};
 
+use super::archive::Archive;
 use super::{EntryKind, LogError, Milliseconds, NewEntry, RoomLog};
 use crate::access::AccessStore;
 
@@ -19,7 +21,7 @@ pub(super) const NOW: Milliseconds = 4_000_000_000_000;
 /// A store of one kind, and what it runs on.
 #[async_trait]
 pub(super) trait Fixture: Sized + Send + Sync {
-    type Store: RoomLog + AccessStore;
+    type Store: RoomLog + AccessStore + Archive;
 
     async fn start() -> Self;
 
@@ -70,6 +72,16 @@ macro_rules! check_contract {
             access::h2_of_two_rooms_one_gets_the_code,
             access::tickets_end_when_revoked,
             access::a_crash_keeps_who_may_enter,
+            archive::a_room_goes_out_and_in_whole,
+            archive::a_standing_room_stays_unless_it_gives_way,
+            archive::l3_a_room_that_was_put_in_has_a_higher_epoch,
+            archive::l1_numbers_go_on_where_the_room_that_came_in_ends,
+            archive::r5_open_rounds_go_on_and_closed_ones_stay_closed,
+            archive::what_came_since_is_gone_but_ways_in_stay,
+            archive::h2_a_code_that_another_room_has_is_not_taken_back,
+            archive::tickets_end_with_the_room_they_were_for,
+            archive::a_room_is_taken_out_while_others_write,
+            archive::a_crash_keeps_the_room_that_was_put_in,
         }
     };
     ($fixture:ty, $($module:ident::$rule:ident),* $(,)?) => {

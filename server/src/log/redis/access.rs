@@ -22,8 +22,14 @@ impl AccessStore for RedisStore {
         secret: SecretHash,
         invitation: Invitation,
     ) -> Result<(), LogError> {
-        let value = format!("{} {}", invitation.room, invitation.role.as_str());
-        self.query(pipe().set(keys::invitation(&secret), value))
+        let (room, role) = (invitation.room, invitation.role.as_str());
+        // Noted with its room first: a note without an invitation opens nothing, an invitation
+        // without a note would be missing from backups.
+        let mut note = pipe();
+        note.hset(keys::invitations(room), keys::hexadecimal(&secret), role)
+            .ignore();
+        let () = self.query(&note).await?;
+        self.query(pipe().set(keys::invitation(&secret), format!("{room} {role}")))
             .await
     }
 
@@ -176,7 +182,7 @@ impl AccessStore for RedisStore {
     }
 }
 
-fn membership(text: &str) -> Result<Membership, LogError> {
+pub(super) fn membership(text: &str) -> Result<Membership, LogError> {
     let (participant, role) = two_words(text)?;
     Ok(Membership {
         participant: identifier(participant)?,
@@ -194,6 +200,6 @@ fn identifier<T: std::str::FromStr>(text: &str) -> Result<T, LogError> {
         .map_err(|_other| damaged("an identifier in a record of access is not one"))
 }
 
-fn role_of_word(word: &str) -> Result<Role, LogError> {
+pub(super) fn role_of_word(word: &str) -> Result<Role, LogError> {
     Role::from_word(word).ok_or_else(|| damaged("a role has an unknown word"))
 }

@@ -4,7 +4,9 @@ use std::fmt::Write as _;
 
 use hartslag_protocol::ids::{RoomId, RoundId};
 
+use super::error::damaged;
 use crate::access::SecretHash;
+use crate::log::LogError;
 
 /// Every room by the time it was made.
 pub(super) const ROOMS: &str = "hartslag:rooms";
@@ -52,7 +54,37 @@ pub(super) fn rounds(room: RoomId) -> String {
 
 /// Hash: participant → revision in twenty digits, then the body.
 pub(super) fn responses(room: RoomId, round: RoundId) -> String {
-    format!("hartslag:{{{room}}}:responses:{round}")
+    format!("{}{round}", responses_of(room))
+}
+
+/// What the keys of all responses in a room begin with.
+pub(super) fn responses_of(room: RoomId) -> String {
+    format!("hartslag:{{{room}}}:responses:")
+}
+
+/// Hash: secret → role.
+pub(super) fn invitations(room: RoomId) -> String {
+    format!("hartslag:{{{room}}}:invitations")
+}
+
+/// What makes up a room and is replaced as one, responses aside.
+pub(super) fn whole(id: RoomId) -> [String; 6] {
+    [
+        room(id),
+        log(id),
+        entry_keys(id),
+        snapshot(id),
+        rounds(id),
+        members(id),
+    ]
+}
+
+/// Ends the keys under which a room is prepared.
+pub(super) const STAGED: &str = ":staged";
+
+/// Where what will stand under this key is prepared: a key of the same slot.
+pub(super) fn staged(key: &str) -> String {
+    format!("{key}{STAGED}")
 }
 
 /// Hash: device → participant and role.
@@ -80,10 +112,28 @@ pub(super) fn ticket(secret: &SecretHash) -> String {
     format!("hartslag:ticket:{}", hexadecimal(secret))
 }
 
+/// A pattern of all tickets.
+pub(super) const TICKETS: &str = "hartslag:ticket:*";
+
 pub(super) fn hexadecimal(hash: &SecretHash) -> String {
     hash.iter().fold(String::new(), |mut text, byte| {
         // Writing to a string cannot fail.
         let _ = write!(text, "{byte:02x}");
         text
     })
+}
+
+/// The hash that [`hexadecimal`] wrote.
+pub(super) fn hash(text: &str) -> Result<SecretHash, LogError> {
+    let mut hash = [0; 32];
+    let is_read = text.len() == 64
+        && text.is_ascii()
+        && hash.iter_mut().enumerate().all(|(place, byte)| {
+            u8::from_str_radix(&text[2 * place..2 * place + 2], 16)
+                .map(|read| *byte = read)
+                .is_ok()
+        });
+    is_read
+        .then_some(hash)
+        .ok_or_else(|| damaged("a secret is kept in an unknown form"))
 }

@@ -5,6 +5,7 @@
 //! which alone is the truth.
 
 mod access;
+mod archive;
 mod channel;
 mod clock;
 mod durability;

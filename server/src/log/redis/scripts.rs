@@ -13,6 +13,7 @@ pub(super) struct Scripts {
     pub(super) erase_responses: Script,
     pub(super) claim_join_code: Script,
     pub(super) release_join_code: Script,
+    pub(super) restore: Script,
 }
 
 impl Scripts {
@@ -26,6 +27,7 @@ impl Scripts {
             close_round: Script::new(include_str!("scripts/close_round.lua")),
             erase_responses: Script::new(include_str!("scripts/erase_responses.lua")),
             claim_join_code: Script::new(include_str!("scripts/claim_join_code.lua")),
+            restore: Script::new(include_str!("scripts/restore.lua")),
             release_join_code: Script::new(include_str!("scripts/release_join_code.lua")),
         }
     }

@@ -171,7 +171,7 @@ impl AccessStore for SqliteStore {
     }
 }
 
-fn put_join_code(
+pub(super) fn put_join_code(
     connection: &Connection,
     code: &JoinCode,
     now: Milliseconds,
@@ -239,7 +239,7 @@ fn put_ticket(
     Ok(())
 }
 
-fn join_code(row: &Row<'_>) -> rusqlite::Result<JoinCode> {
+pub(super) fn join_code(row: &Row<'_>) -> rusqlite::Result<JoinCode> {
     Ok(JoinCode {
         code: row.get(0)?,
         room: values::room(row, 1)?,

@@ -1,6 +1,6 @@
 //! Opens connections, each with the settings that the promise of durability rests on.
 
-use std::fs::File;
+use std::fs::{File, TryLockError};
 use std::path::Path;
 use std::time::Duration;
 
@@ -31,6 +31,19 @@ pub(super) fn lock_opening(directory: &Path) -> Result<File, LogError> {
     let lock = File::create(directory.join("hartslag.lock")).map_err(unavailable)?;
     lock.lock().map_err(unavailable)?;
     Ok(lock)
+}
+
+/// Makes this process the one that serves or replaces rooms, until what is returned is dropped.
+pub(super) fn lock_alone(directory: &Path) -> Result<File, LogError> {
+    let lock = File::create(directory.join("serving.lock")).map_err(unavailable)?;
+    match lock.try_lock() {
+        Ok(()) => Ok(lock),
+        Err(TryLockError::WouldBlock) => Err(unavailable(format!(
+            "another hartslag serves or restores {}: stop it first",
+            directory.display()
+        ))),
+        Err(TryLockError::Error(error)) => Err(unavailable(error)),
+    }
 }
 
 /// Whether the last process to use the file left without closing it, or is still there.

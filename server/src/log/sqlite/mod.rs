@@ -4,6 +4,8 @@
 //! a caller is answered after the commit. Another process may have the same file open.
 
 mod access;
+mod archive;
+pub mod backup_file;
 mod connection;
 mod entries;
 mod error;
@@ -17,7 +19,7 @@ mod tests;
 mod values;
 mod writer;
 
-use std::fs::DirBuilder;
+use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::Path;
 
@@ -35,18 +37,27 @@ pub const FILE_NAME: &str = "hartslag.sqlite3";
 pub struct SqliteStore {
     readers: Readers,
     writer: Writer,
+    /// Held by the one process that serves or replaces rooms.
+    _alone: Option<File>,
 }
 
 impl SqliteStore {
     /// Opens the store in this directory, and makes both where they are absent.
     pub fn open(directory: &Path) -> Result<Self, LogError> {
+        make(directory)?;
+        Self::open_made(directory, None)
+    }
+
+    /// The same for who serves or replaces rooms: one process at a time. Rooms live in the memory
+    /// of the server; what another one wrote to them would not be seen there.
+    pub fn open_alone(directory: &Path) -> Result<Self, LogError> {
+        make(directory)?;
+        let alone = connection::lock_alone(directory)?;
+        Self::open_made(directory, Some(alone))
+    }
+
+    fn open_made(directory: &Path, alone: Option<File>) -> Result<Self, LogError> {
         connection::require_sound_sqlite()?;
-        // Private responses and secrets' hashes are in here: nobody else on the machine may look.
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(directory)
-            .map_err(error::unavailable)?;
         let _opening = connection::lock_opening(directory)?;
         let file = directory.join(FILE_NAME);
         let stopped_uncleanly = connection::has_unfinished_wal(&file);
@@ -60,6 +71,7 @@ impl SqliteStore {
         Ok(Self {
             readers,
             writer: Writer::start(writer)?,
+            _alone: alone,
         })
     }
 
@@ -98,4 +110,13 @@ impl SqliteStore {
         .await
         .unwrap();
     }
+}
+
+/// Private responses and secrets' hashes are in here: nobody else on the machine may look.
+fn make(directory: &Path) -> Result<(), LogError> {
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(directory)
+        .map_err(error::unavailable)
 }

@@ -119,7 +119,7 @@ pub(super) fn erase(connection: &Connection, room: RoomId, round: RoundId) -> Re
     Ok(())
 }
 
-fn stored(row: &Row<'_>) -> rusqlite::Result<StoredResponse> {
+pub(super) fn stored(row: &Row<'_>) -> rusqlite::Result<StoredResponse> {
     Ok(StoredResponse {
         participant: values::participant(row, 0)?,
         revision: values::number(row, 1)?,

@@ -8,7 +8,22 @@ use crate::log::LogError;
 const APPLICATION_ID: i32 = 0x6872_7473;
 
 /// Step n brings a file from version n to n + 1. Steps that were released never change.
-const MIGRATIONS: [&str; 1] = [include_str!("schema.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("schema.sql"),
+    // A room is taken out with its invitations.
+    "CREATE INDEX invitation_room ON invitation (room);",
+];
+
+/// The version that this build writes.
+pub(super) fn newest() -> u32 {
+    u32::try_from(MIGRATIONS.len()).unwrap_or(u32::MAX)
+}
+
+/// Whether the file has our mark.
+pub(super) fn is_ours(connection: &Connection) -> rusqlite::Result<bool> {
+    let owner: i32 = connection.pragma_query_value(None, "application_id", |row| row.get(0))?;
+    Ok(owner == APPLICATION_ID)
+}
 
 /// Brings the file up to date. Two processes may do so at once.
 pub(super) fn migrate(connection: &mut Connection) -> Result<(), LogError> {

@@ -1,5 +1,6 @@
 //! The contract on SQLite, and what is particular to one file on one disk.
 
+mod backup_file;
 mod damage;
 
 use async_trait::async_trait;
@@ -71,6 +72,19 @@ async fn two_processes_may_write_one_file() {
     assert!(here.iter().chain(&there).all(Result::is_ok));
     let seen = fixture.store().load(imported).await.unwrap();
     assert_eq!(seen.tail.len(), 40);
+}
+
+#[tokio::test]
+async fn one_process_serves_a_store_at_a_time() {
+    let directory = TempDir::new().unwrap();
+    let serving = SqliteStore::open_alone(directory.path()).unwrap();
+
+    let second = SqliteStore::open_alone(directory.path());
+    let beside = SqliteStore::open(directory.path());
+
+    assert!(matches!(second, Err(LogError::Unavailable(_))) && beside.is_ok());
+    drop(serving);
+    SqliteStore::open_alone(directory.path()).unwrap();
 }
 
 #[tokio::test]
