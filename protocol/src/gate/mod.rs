@@ -27,6 +27,7 @@
 mod bounds;
 mod content;
 mod index;
+mod merge;
 mod ranges;
 mod refusal;
 mod staging;
@@ -44,6 +45,7 @@ use index::Index;
 use staging::{Staged, Staging};
 use update::{Body, Section, Update};
 
+pub use merge::merge;
 pub use refusal::{Limit, Refusal};
 pub use state_vector::StateVector;
 pub use touch::{Action, Touch};
@@ -89,7 +91,7 @@ pub enum Admission {
 /// A gate runs ahead of the document by what waits to become durable. When an entry of another
 /// node comes first and holds some of the same, the document needs all of that entry.
 pub fn trim(update: &[u8], state: &StateVector) -> Result<Vec<u8>, Refusal> {
-    let update = update::read(update, &Bounds::KEPT, |client| state.clock(client))?;
+    let update = update::read(update, &Bounds::KEPT, |client| Some(state.clock(client)))?;
     Ok(write::write(&update.sections, &update.deleted))
 }
 
@@ -167,7 +169,7 @@ impl Gate {
         bounds: &Bounds,
         allow: &mut Allow<'_>,
     ) -> Result<Admission, Refusal> {
-        let mut update = update::read(bytes, bounds, |client| self.index.clock(client))?;
+        let mut update = update::read(bytes, bounds, |client| Some(self.index.clock(client)))?;
         self.index.begin();
         let taken = Staging::new(&mut self.index, bounds, allow).take(&mut update);
         let written = taken.and_then(|staged| {

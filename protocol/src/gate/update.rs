@@ -81,11 +81,12 @@ pub(super) const HAS_RIGHT_ORIGIN: u8 = 0x40;
 pub(super) const HAS_ORIGIN: u8 = 0x80;
 const REFERENCE: u8 = 0x1f;
 
-/// Reads an update; `known` tells how far the room has come with a client.
+/// Reads an update; `known` tells how far the room has come with a client, or nothing where the
+/// update may begin anywhere.
 pub(super) fn read<'a>(
     bytes: &'a [u8],
     bounds: &Bounds,
-    known: impl Fn(u64) -> u32,
+    known: impl Fn(u64) -> Option<u32>,
 ) -> Result<Update<'a>, Refusal> {
     let mut reading = Reading {
         reader: Reader::new(bytes),
@@ -115,7 +116,7 @@ impl<'a> Reading<'a> {
     fn sections(
         &mut self,
         bounds: &Bounds,
-        known: impl Fn(u64) -> u32,
+        known: impl Fn(u64) -> Option<u32>,
     ) -> Result<Vec<Section<'a>>, Refusal> {
         let count = self.reader.count(3)?;
         if count > bounds.clients {
@@ -135,7 +136,10 @@ impl<'a> Reading<'a> {
             .collect())
     }
 
-    fn section(&mut self, known: impl Fn(u64) -> u32) -> Result<(u64, Vec<Block<'a>>), Refusal> {
+    fn section(
+        &mut self,
+        known: impl Fn(u64) -> Option<u32>,
+    ) -> Result<(u64, Vec<Block<'a>>), Refusal> {
         // The first byte, and at least one more for what a block holds.
         let count = self.reader.number()?;
         let client = self.reader.number()?;
@@ -143,7 +147,7 @@ impl<'a> Reading<'a> {
         if count > (self.reader.remaining() / 2) as u64 {
             return Err(Malformed("a count is larger than what follows").into());
         }
-        let mut next = known(client);
+        let mut next = known(client).unwrap_or(clock);
         let mut blocks = Vec::new();
         for _ in 0..count {
             self.blocks_left = self.blocks_left.checked_sub(1).ok_or(Limit::Blocks)?;

@@ -14,6 +14,9 @@ const WAITING_BYTES: usize = 32 << 20;
 /// Entries and bytes of one append: what a store takes in a moment.
 const BATCH_ENTRIES: usize = 1_024;
 const BATCH_BYTES: usize = 4 << 20;
+/// Least time from one append to the next: what a busy room gathers meanwhile goes to the disk,
+/// and out to everyone, at once. Nobody sees a hundredth of a second.
+pub(super) const PACE: Milliseconds = 5;
 /// Between two tries of an append that failed.
 const FIRST_PAUSE: Milliseconds = 100;
 const LONGEST_PAUSE: Milliseconds = 2_000;
@@ -54,7 +57,8 @@ pub(super) struct Appending {
     bytes: usize,
     in_flight: usize,
     pause: Milliseconds,
-    retry_at: Option<Milliseconds>,
+    /// The last append, and how long the next one waits after it.
+    last: Option<(Milliseconds, Milliseconds)>,
 }
 
 impl Appending {
@@ -67,7 +71,7 @@ impl Appending {
             bytes: 0,
             in_flight: 0,
             pause: FIRST_PAUSE,
-            retry_at: None,
+            last: None,
         }
     }
 
@@ -124,8 +128,11 @@ impl Appending {
     /// What to append, when nothing is in flight and no pause is on. A batch that failed comes
     /// again with the same keys.
     pub(super) fn next(&mut self, now: Milliseconds) -> Option<Vec<NewEntry>> {
-        let paused = self.retry_at.is_some_and(|at| now < at);
-        if self.in_flight > 0 || paused || self.waiting.is_empty() {
+        let waits = self.last.is_some_and(|(at, pause)| {
+            // A clock that was set back holds nobody up.
+            now.checked_sub(at).is_some_and(|passed| passed < pause)
+        });
+        if self.in_flight > 0 || waits || self.waiting.is_empty() {
             return None;
         }
         let mut bytes = 0;
@@ -139,7 +146,7 @@ impl Appending {
             });
         // An entry larger than a batch goes alone.
         self.in_flight = fitting.count().max(1);
-        self.retry_at = None;
+        self.last = Some((now, PACE));
         let batch = self.waiting.iter().take(self.in_flight);
         Some(batch.map(|waiting| waiting.entry.clone()).collect())
     }
@@ -162,13 +169,15 @@ impl Appending {
     /// The append in flight failed: it is tried again after a pause that grows.
     pub(super) fn failed(&mut self, now: Milliseconds) {
         self.in_flight = 0;
-        self.retry_at = Some(now + self.pause);
+        self.last = Some((now, self.pause));
         self.pause = (self.pause * 2).min(LONGEST_PAUSE);
     }
 
-    /// When to try again.
+    /// When to append next, if something waits for that.
     pub(super) fn due(&self) -> Option<Milliseconds> {
-        self.retry_at
+        let (at, pause) = self.last?;
+        let is_waiting = self.in_flight == 0 && !self.waiting.is_empty();
+        is_waiting.then_some(at + pause)
     }
 
     fn key(&self) -> [u8; 16] {
@@ -209,10 +218,10 @@ mod tests {
 
         assert_eq!(appending.next(0).map(|batch| batch.len()), Some(2));
         appending.push(draft(0));
-        assert_eq!(appending.next(0), None);
+        assert_eq!(appending.next(PACE), None);
 
         assert_eq!(appending.appended().count(), 2);
-        assert_eq!(appending.next(0).map(|batch| batch.len()), Some(1));
+        assert_eq!(appending.next(PACE).map(|batch| batch.len()), Some(1));
     }
 
     #[test]
@@ -227,11 +236,36 @@ mod tests {
     }
 
     #[test]
+    fn a_quiet_room_appends_at_once_and_a_busy_one_at_its_pace() {
+        let mut appending = queue(&[1]);
+        assert!(appending.next(1_000).is_some() && appending.due().is_none());
+        assert_eq!(appending.appended().count(), 1);
+
+        appending.push(draft(1));
+
+        assert_eq!(appending.next(1_000 + PACE - 1), None);
+        assert_eq!(appending.due(), Some(1_000 + PACE));
+        assert!(appending.next(1_000 + PACE).is_some());
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_holds_nothing_up() {
+        let mut appending = queue(&[1]);
+        assert!(appending.next(90_000).is_some());
+        appending.failed(90_000);
+
+        assert!(appending.next(30_000).is_some());
+    }
+
+    #[test]
     fn a_batch_is_bounded_and_a_large_entry_goes_alone() {
         let mut appending = queue(&[BATCH_BYTES + 1, BATCH_BYTES, 1]);
 
-        for _ in 0..3 {
-            assert_eq!(appending.next(0).map(|batch| batch.len()), Some(1));
+        for turn in 0..3 {
+            assert_eq!(
+                appending.next(turn * PACE).map(|batch| batch.len()),
+                Some(1)
+            );
             assert_eq!(appending.appended().count(), 1);
         }
         assert!(appending.is_empty() && appending.bytes == 0);

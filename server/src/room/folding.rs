@@ -5,13 +5,11 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hartslag_protocol::gate::{self, Admission, StateVector};
 use hartslag_protocol::ids::ConnectionId;
-use hartslag_protocol::wire::frame;
 use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::{Round, WorkshopEvent};
 
 use super::document::Poisoned;
 use super::event::{Audience, Effect, Tally};
-use super::handle::Dialect;
 use super::state::RoomState;
 use crate::log::{Entry, EntryKind, Milliseconds, Sequence};
 
@@ -60,6 +58,7 @@ impl RoomState {
     /// Folds in an entry when the room is loaded.
     pub(super) fn replay(&mut self, entry: &Entry) -> Result<(), Poisoned> {
         self.fold_foreign(entry)?;
+        self.show()?;
         self.heard = self.applied;
         self.effects.clear();
         Ok(())
@@ -116,10 +115,11 @@ impl RoomState {
             self.overlaps_until = self.appending.queued();
         }
         match admission {
-            _ if runs_ahead => self.apply_lacking(update, None),
-            Admission::Admitted { update, .. } => self.apply(&Bytes::from(update), None),
-            Admission::Known => Ok(()),
+            _ if runs_ahead => self.fold_lacking(update, None)?,
+            Admission::Admitted { update, .. } => self.turn.push(Bytes::from(update), None),
+            Admission::Known => {}
         }
+        Ok(())
     }
 
     fn fold_own_update(
@@ -128,44 +128,23 @@ impl RoomState {
         author: Option<ConnectionId>,
     ) -> Result<(), Poisoned> {
         if self.done <= self.overlaps_until {
-            self.apply_lacking(update, author)
-        } else {
-            self.apply(update, author)
+            return self.fold_lacking(update, author);
         }
+        self.turn.push(update.clone(), author);
+        Ok(())
     }
 
-    /// Applies what of an admitted update the document lacks: yrs never sees an overlap.
-    fn apply_lacking(
+    /// Folds in what of an admitted update the document lacks: yrs never sees an overlap.
+    fn fold_lacking(
         &mut self,
         update: &Bytes,
         author: Option<ConnectionId>,
     ) -> Result<(), Poisoned> {
+        self.show()?;
         let vector = self.document.vector()?;
         let vector = StateVector::read(&vector).map_err(|_refusal| Poisoned)?;
         let lacking = gate::trim(update, &vector).map_err(|_refusal| Poisoned)?;
-        self.apply(&Bytes::from(lacking), author)
-    }
-
-    /// Applies an admitted update and shows it (W5): to everyone but an author who is told
-    /// `stored` in its place.
-    fn apply(&mut self, update: &Bytes, author: Option<ConnectionId>) -> Result<(), Poisoned> {
-        let base = match &self.base {
-            Some(base) => base.clone(),
-            None => self.document.vector()?,
-        };
-        self.base = Some(base.clone());
-        for deleted in self.document.apply(update)? {
-            self.gate
-                .learn_deletion(deleted.client, deleted.start, deleted.end);
-        }
-        let dialect = |author| self.members.get(&author).map(|member| member.dialect);
-        let except = author.filter(|&author| dialect(author) == Some(Dialect::Hartslag));
-        let frame = Bytes::from(frame::write_update(update));
-        self.effects.push(Effect::Document {
-            frame,
-            base,
-            except,
-        });
+        self.turn.push(Bytes::from(lacking), author);
         Ok(())
     }
 

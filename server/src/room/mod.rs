@@ -3,13 +3,14 @@
 //! * [`registry`]: the rooms that are in memory, each loaded once
 //! * [`handle`]: what connections and HTTP handlers say to a room
 //! * [`rounds`]: opening, closing and revealing rounds, and putting ballots
-//! * [`task`]: the task that owns a room and does what its rules want done
+//! * [`task`]: the task that owns a room: [`orders`] in, [`effects`] out
 //! * [`state`]: the rules: event in, effects out; no clock, no store, no sockets
 //! * [`works`]: what it asks of its store meanwhile
 //! * [`document`]: the board; the only file that holds a yrs document
 //! * [`members`]: who is in it, and what each is told
 //! * [`syncing`]: what members send, read and admitted
-//! * [`folding`]: what became durable, folded in and shown
+//! * [`folding`]: what became durable, folded in
+//! * [`turn`]: what was folded in within a turn, shown together
 //! * [`presence`]: who is here, and in which cell
 //! * [`appending`]: what waits to become durable
 //! * [`effort`]: how much work people may cause
@@ -19,11 +20,13 @@
 
 mod appending;
 mod document;
+mod effects;
 mod effort;
 mod event;
 mod folding;
 pub mod handle;
 mod members;
+mod orders;
 pub mod outbox;
 mod presence;
 pub mod registry;
@@ -36,6 +39,7 @@ mod tail;
 mod task;
 #[cfg(test)]
 mod tests;
+mod turn;
 mod works;
 
 pub use handle::{Dialect, Member, Overview, RoomClosed, RoomHandle};

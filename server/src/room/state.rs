@@ -28,13 +28,14 @@ use super::presence::Presence;
 use super::rounds::{NewRound, OpenRoundError};
 use super::snapshot;
 use super::tail::Tail;
+use super::turn::Turn;
 use crate::log::{EntryKind, Epoch, Milliseconds, Sequence, Snapshot};
 
 /// How long a room without members stays in memory.
 const IDLE: Milliseconds = 5 * 60_000;
 /// Least time between two counts of the people who answered (R6: a number, to coaches only).
 const COUNT_PAUSE: Milliseconds = 1_000;
-/// A frame that takes long to read, at least: work done offline.
+/// Frames that take long to read, at least: work done offline.
 const HEAVY_FRAME_BYTES: usize = 256 << 10;
 
 /// Visits to a block, some milliseconds, that are done off the reactor.
@@ -73,8 +74,8 @@ pub(super) struct RoomState {
     pub(super) clock_ahead: i64,
     /// When the event came, by the clock that all nodes share.
     pub(super) shared_now: Milliseconds,
-    /// State vector before the first change of this turn.
-    pub(super) base: Option<Bytes>,
+    /// What was folded in and is still to be shown.
+    pub(super) turn: Turn,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -114,30 +115,47 @@ impl RoomState {
             alone_since: Some(now),
             clock_ahead: 0,
             shared_now: now,
-            base: None,
+            turn: Turn::default(),
             effects: Vec::new(),
         })
     }
 
     /// Takes one event in. An event that the rules refuse changes nothing.
+    #[cfg(test)]
     pub(super) fn receive(&mut self, event: Event, now: Milliseconds) -> Vec<Effect> {
+        self.receive_all([event], now)
+    }
+
+    /// Takes in what came together: a turn. What became durable by it is shown at its end.
+    pub(super) fn receive_all(
+        &mut self,
+        events: impl IntoIterator<Item = Event>,
+        now: Milliseconds,
+    ) -> Vec<Effect> {
         self.shared_now = now.saturating_add_signed(self.clock_ahead);
-        if let Err(Poisoned) = self.handle(event, now) {
+        let mut events = events.into_iter();
+        let handled = events.try_for_each(|event| self.handle(event, now));
+        if let Err(Poisoned) = handled.and_then(|()| self.show()) {
             let code = CloseCode::Unavailable;
             return vec![Effect::Abandon { code }];
         }
         self.advance(now);
-        self.base = None;
         std::mem::take(&mut self.effects)
     }
 
-    /// Whether an event may take long: its work belongs off the reactor.
-    pub(super) fn is_heavy(&self, event: &Event) -> bool {
+    /// Whether a turn may take long: its work belongs off the reactor.
+    pub(super) fn is_heavy(&self, events: &[Event]) -> bool {
+        let frames = events.iter().map(|event| match event {
+            Event::Frame { frame, .. } => frame.len(),
+            _ => 0,
+        });
+        let is_long = frames.sum::<usize>() > HEAVY_FRAME_BYTES;
+        is_long || events.iter().any(|event| self.is_heavy_event(event))
+    }
+
+    fn is_heavy_event(&self, event: &Event) -> bool {
         match event {
-            Event::Frame { frame, .. } => {
-                let asks_for_all = frame.starts_with(&[0, 0]) && self.document.is_large();
-                asks_for_all || frame.len() > HEAVY_FRAME_BYTES
-            }
+            Event::Frame { frame, .. } => frame.starts_with(&[0, 0]) && self.document.is_large(),
             Event::CaughtUp { .. } => self.document.is_large(),
             Event::Appended { .. } => self.appending.work_in_flight() > HEAVY_WORK,
             _ => false,

@@ -62,6 +62,7 @@ impl RoomState {
         };
         let is_first = !std::mem::replace(&mut member.greeted, true);
         let has_gap = member.has_gap;
+        self.show()?;
         let frame = self.document.step2(&vector)?;
         self.effects.push(Effect::Answer { to: from, frame });
         if has_gap {
@@ -169,6 +170,7 @@ impl RoomState {
     }
 
     fn ask_for_missing(&mut self, to: ConnectionId) -> Result<(), Poisoned> {
+        self.show()?;
         let vector = self.document.vector()?;
         let frame = Bytes::from(frame::write_step1(&vector));
         self.effects.push(Effect::Answer { to, frame });
@@ -209,6 +211,7 @@ impl RoomState {
 
     pub(super) fn caught_up(&mut self, to: ConnectionId, base: &Bytes) -> Result<(), Poisoned> {
         if self.members.contains_key(&to) {
+            self.show()?;
             let frame = self.document.step2(base)?;
             self.effects.push(Effect::Count(Tally::Behind));
             self.effects.push(Effect::Difference { to, frame });

@@ -4,5 +4,6 @@ mod chance;
 mod craft;
 mod honest;
 mod hostile;
+mod merged;
 mod random;
 mod support;

@@ -90,7 +90,7 @@ impl Room {
     }
 }
 
-fn new_document() -> Doc {
+pub(super) fn new_document() -> Doc {
     let doc = Doc::with_options(Options {
         offset_kind: OffsetKind::Utf16,
         cleanup_formatting: false,
@@ -103,7 +103,7 @@ fn new_document() -> Doc {
 }
 
 /// Applies an update and tells what was deleted by it: client, first clock, and the one behind.
-fn apply(doc: &Doc, update: &[u8]) -> Vec<(u64, u32, u32)> {
+pub(super) fn apply(doc: &Doc, update: &[u8]) -> Vec<(u64, u32, u32)> {
     let update = Update::decode_v1(update).unwrap();
     let mut transaction = doc.transact_mut();
     transaction.apply_update(update).unwrap();

@@ -6,6 +6,7 @@ mod nodes;
 mod opening;
 mod rounds;
 mod timer;
+mod turns;
 mod updates;
 mod voting;
 
@@ -18,6 +19,7 @@ use hartslag_protocol::workshop::{Role, WorkshopEvent};
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, Map, MapRef, ReadTxn, StateVector, Transact, Update};
 
+use super::appending::PACE;
 use super::event::{Effect, Event};
 use super::handle::Dialect;
 use super::snapshot;
@@ -95,7 +97,7 @@ impl Desk {
         self.frame(connection, frame::write_update(update))
     }
 
-    /// Makes the append in flight durable.
+    /// Makes the append in flight durable, and lets a moment pass, so that the next one goes.
     fn store(&mut self) -> Vec<Effect> {
         let mut sequences = Vec::new();
         for entry in std::mem::take(&mut self.in_flight) {
@@ -110,7 +112,10 @@ impl Desk {
                 bytes: entry.bytes,
             });
         }
-        self.receive(Event::Appended { sequences })
+        let mut effects = self.receive(Event::Appended { sequences });
+        self.now += PACE;
+        effects.extend(self.receive(Event::Tick));
+        effects
     }
 
     /// Appends an event and makes it durable.

@@ -1,0 +1,124 @@
+//! What the rules of a room want done, done.
+
+use hartslag_protocol::ids::ConnectionId;
+use hartslag_protocol::wire::message::ServerMessage;
+use tracing::warn;
+
+use super::event::{Audience, Effect, Tally};
+use super::handle::Dialect;
+use super::orders::answer;
+use super::outbox::Outgoing;
+use super::task::{Listener, RoomTask};
+use crate::metrics::reason;
+
+impl RoomTask {
+    pub(super) async fn perform(&mut self, effect: Effect) {
+        match effect {
+            Effect::Send { to, message } => self.send(to, &message),
+            Effect::SendAll { message, audience } => self.send_all(&message, audience),
+            Effect::Answer { to, frame } => {
+                self.with(to, |listener| listener.outbox.push_answer(frame));
+            }
+            Effect::Follow { connection } => {
+                self.with(connection, |listener| listener.follows = true);
+            }
+            Effect::Document {
+                frame,
+                base,
+                except,
+            } => {
+                for (connection, listener) in &self.listeners {
+                    if listener.follows && Some(*connection) != except {
+                        listener.outbox.push_document(frame.clone(), &base);
+                    }
+                }
+            }
+            Effect::Difference { to, frame } => {
+                self.with(to, |listener| listener.outbox.push_difference(frame));
+            }
+            Effect::Presence { frame } => {
+                for listener in self.listeners.values() {
+                    listener.outbox.push_presence(frame.clone());
+                }
+            }
+            Effect::Close { connection, code } => {
+                self.metrics
+                    .closes
+                    .get_or_create(&reason(code.reason()))
+                    .inc();
+                self.with(connection, |listener| listener.outbox.close(code));
+            }
+            Effect::Append { entries } => self.append(entries),
+            Effect::Read { after } => self.read(after),
+            Effect::Recorded { ticket } => {
+                if let Some(reply) = self.waiting.remove(&ticket) {
+                    answer(reply, Some(()));
+                }
+            }
+            Effect::CountResponses { round } => self.count_responses(round),
+            Effect::Snapshot => self.snapshot().await,
+            Effect::Rest => self.rest(),
+            Effect::Abandon { code } => self.abandon(code),
+            Effect::Count(tally) => self.count(tally),
+        }
+    }
+
+    fn with(&mut self, connection: ConnectionId, act: impl FnOnce(&mut Listener)) {
+        if let Some(listener) = self.listeners.get_mut(&connection) {
+            act(listener);
+        }
+    }
+
+    fn send(&mut self, to: ConnectionId, message: &ServerMessage) {
+        if let Some(text) = encode(message) {
+            let text = Outgoing::Text(text);
+            self.with(to, |listener| match message {
+                ServerMessage::Welcome { .. } => listener.outbox.push_welcome(text),
+                _ => listener.outbox.push(text),
+            });
+        }
+    }
+
+    fn send_all(&mut self, message: &ServerMessage, audience: Audience) {
+        let Some(text) = encode(message) else {
+            return;
+        };
+        let hears = |listener: &&Listener| {
+            listener.dialect == Dialect::Hartslag
+                && match audience {
+                    Audience::Everyone => true,
+                    Audience::EveryoneBut(participant) => listener.participant != participant,
+                }
+        };
+        for listener in self.listeners.values().filter(hears) {
+            listener.outbox.push(Outgoing::Text(text.clone()));
+        }
+        if matches!(message, ServerMessage::RoundChanged { .. }) {
+            self.subscribers.tell(message);
+        }
+    }
+
+    fn count(&self, tally: Tally) {
+        let word = match tally {
+            Tally::Admitted => "admitted",
+            Tally::Known => "known",
+            Tally::Missing => "missing",
+            Tally::Malformed => "malformed",
+            Tally::TooLarge => "too-large",
+            Tally::Forbidden => "forbidden",
+            Tally::RefusedInLog => {
+                warn!(room.id = %self.room, "room {}: an entry of the log was refused", self.room);
+                "refused-in-log"
+            }
+            Tally::Behind => {
+                self.metrics.resyncs.inc();
+                return;
+            }
+        };
+        self.metrics.updates.get_or_create(&reason(word)).inc();
+    }
+}
+
+fn encode(message: &ServerMessage) -> Option<String> {
+    serde_json::to_string(message).ok()
+}
