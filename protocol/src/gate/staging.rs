@@ -132,24 +132,41 @@ impl<'g> Staging<'g> {
         if entry.place.is_none() {
             self.blocks += 1;
             self.ask(None, Action::Insert)?;
+            if matches!(&block.body, Body::Item(item) if self.is_half_collected(item)) {
+                // Written as what Yjs makes of it: yrs would put it beside what is left.
+                block.body = Body::Collected;
+            }
         }
         self.index.push(client, block.length, entry);
         Ok(())
     }
 
     /// Where the item lives; `None` when that is gone.
+    ///
+    /// Of two neighbours one can be collected and the other not: who deletes a note forgets what
+    /// was written in it meanwhile, and the room may hear of that in either order.
     fn place_of(&mut self, item: &Item<'_>) -> Result<Option<PlaceId>, Refusal> {
         match (item.parent, item.origin, item.right_origin) {
             (Some(parent), ..) => self.place_in(parent),
             (None, Some(left), Some(right)) => {
-                let place = self.place_of_item(left)?;
-                if self.place_of_item(right)? != place {
-                    return Err(Malformed("the origins of an item are not in one place").into());
+                match (self.place_of_item(left)?, self.place_of_item(right)?) {
+                    (Some(left), Some(right)) if left != right => {
+                        Err(Malformed("the origins of an item are not in one place").into())
+                    }
+                    (left, right) => Ok(left.and(right)),
                 }
-                Ok(place)
             }
             (None, Some(origin), None) | (None, None, Some(origin)) => self.place_of_item(origin),
             (None, None, None) => Err(Malformed("an item has no parent").into()),
+        }
+    }
+
+    /// Whether one neighbour is collected and the other is not.
+    fn is_half_collected(&self, item: &Item<'_>) -> bool {
+        let has_place = |id: Option<ItemId>| id.map(|id| self.index.entry(id)?.place);
+        match (has_place(item.origin), has_place(item.right_origin)) {
+            (Some(left), Some(right)) => left != right,
+            _ => false,
         }
     }
 

@@ -1,7 +1,7 @@
 //! Hand-made input that no honest client sends, each refused for its own reason.
 
 use super::craft::*;
-use super::support::Room;
+use super::support::{Room, content};
 use crate::gate::{Action, Admission, Gate, Limit, Refusal, StateVector, trim};
 use crate::limits;
 
@@ -267,6 +267,25 @@ fn origins_in_two_places_are_malformed() {
         ..Links::default()
     };
     assert_malformed(&blocks((9, 0), &[item(right_only, one())]));
+}
+
+/// Who deletes a note forgets what was written in it meanwhile, and others write beside that.
+#[test]
+fn what_stands_beside_something_collected_is_collected() {
+    for links in [between((9, 0), (1, 3)), between((1, 2), (9, 0))] {
+        let mut room = room_with_a_note();
+        room.hear(&blocks((9, 0), &[collected(1)])).unwrap();
+        let shown = content(&room.doc);
+
+        let admission = room.hear(&blocks((8, 0), &[item(links, text("x"))]));
+
+        let update = blocks((8, 0), &[collected(1)]);
+        assert!(
+            matches!(admission, Ok(Admission::Admitted { update: told, .. }) if told == update)
+        );
+        assert_eq!(content(&room.doc), shown);
+        room.check();
+    }
 }
 
 /// Yjs's own undo makes such items in a note that was deleted and restored.
