@@ -31,6 +31,8 @@ pub mod outbox;
 mod presence;
 pub mod registry;
 pub mod rounds;
+#[cfg(test)]
+mod simulation;
 pub mod snapshot;
 mod state;
 pub mod subscribers;

@@ -1,0 +1,267 @@
+//! What members and their connections do.
+
+use bytes::Bytes;
+use futures_util::FutureExt;
+use hartslag_protocol::ids::ConnectionId;
+use hartslag_protocol::wire::frame::{self, Message};
+use hartslag_protocol::wire::message::ServerMessage;
+use hartslag_protocol::workshop::Role;
+
+use super::Checked;
+use super::content::Content;
+use super::edits;
+use super::member::Place;
+use super::node::{Inbound, Link};
+use super::world::{Step, World};
+use crate::room::event::Event;
+use crate::room::handle::Dialect;
+use crate::room::outbox::{Outbox, Outgoing};
+
+/// More than an outbox holds of the document.
+const FLOOD: usize = (1 << 20) + 1;
+
+impl World {
+    pub(super) fn act(&mut self, step: Step) -> Checked {
+        match step {
+            Step::Edit(member) => self.edit(member),
+            Step::Diary(member) => {
+                let update = self.members[member].write_diary();
+                self.announce(member, update)
+            }
+            Step::Barrier(member) => {
+                self.barrier(member);
+                Ok(())
+            }
+            Step::Join(member) => self.join(member),
+            Step::Cut(member) => {
+                self.cut(member);
+                Ok(())
+            }
+            Step::LoseDevice(member) => {
+                self.cut(member);
+                self.members[member].start_anew();
+                Ok(())
+            }
+            Step::Hand(at, connection) => self.hand(at, connection),
+            Step::Deliver(at, connection) => self.deliver(at, connection),
+            Step::Overflow(at, connection) => self.overflow(at, connection),
+            _ => Ok(()),
+        }
+    }
+
+    fn edit(&mut self, member: usize) -> Checked {
+        let it = &self.members[member];
+        let update = edits::edit(&it.doc, it.writer, &mut self.chance);
+        self.announce(member, update)
+    }
+
+    /// Sends a change, as a client does that is connected; a `hartslag.v1` one after `welcome`.
+    fn announce(&mut self, member: usize, update: Option<Vec<u8>>) -> Checked {
+        match update {
+            Some(update) if self.members[member].may_send => {
+                self.submit(member, frame::write_update(&update), Some(&update))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Asks to hear when all that was sent is handled (M4).
+    fn barrier(&mut self, member: usize) {
+        let Some(place) = self.members[member].place else {
+            return;
+        };
+        if let Some(link) = self.nodes[place.node].links.get_mut(&place.connection) {
+            let id = link.barriers.len();
+            link.barriers.push(link.sent.len());
+            link.inbound.push_back(Inbound::Barrier(id));
+        }
+    }
+
+    fn join(&mut self, member: usize) -> Checked {
+        let up: Vec<_> = (0..self.nodes.len())
+            .filter(|&at| self.nodes[at].runs())
+            .collect();
+        let Some(at) = self.chance.pick(&up) else {
+            return Ok(());
+        };
+        let connection = ConnectionId::from_bytes(self.chance.bytes());
+        let place = Place {
+            node: at,
+            connection,
+        };
+        let link = Link {
+            member,
+            outbox: Outbox::default(),
+            follows: false,
+            inbound: std::collections::VecDeque::new(),
+            sent: Vec::new(),
+            barriers: Vec::new(),
+            stored: 0,
+            is_cut: false,
+        };
+        self.nodes[at].links.insert(connection, link);
+        let it = &mut self.members[member];
+        it.place = Some(place);
+        it.may_send = it.dialect == Dialect::Plain;
+        let event = Event::Connected {
+            connection,
+            participant: it.writer.participant,
+            role: Role::Observer,
+            dialect: it.dialect,
+        };
+        self.give(at, event)?;
+        self.greet(member)
+    }
+
+    /// Sync step 1, once the client may send.
+    fn greet(&mut self, member: usize) -> Checked {
+        if !self.members[member].may_send {
+            return Ok(());
+        }
+        let vector = self.members[member].vector();
+        self.submit(member, frame::write_step1(&vector), None)
+    }
+
+    /// The member's transport is gone; some of what it sent still arrives, and the node learns
+    /// of it then.
+    fn cut(&mut self, member: usize) {
+        let Some(place) = self.members[member].place.take() else {
+            return;
+        };
+        let Some(link) = self.nodes[place.node].links.get_mut(&place.connection) else {
+            return;
+        };
+        link.is_cut = true;
+        self.members[member].may_send = false;
+        let arriving = self.chance.below(link.inbound.len() + 1);
+        link.inbound.truncate(arriving);
+        link.inbound.push_back(Inbound::Left);
+    }
+
+    fn hand(&mut self, at: usize, connection: ConnectionId) -> Checked {
+        let link = self.nodes[at].links.get_mut(&connection);
+        let Some(inbound) = link.and_then(|link| link.inbound.pop_front()) else {
+            return Ok(());
+        };
+        match inbound {
+            Inbound::Frame(frame) => self.give(at, Event::Frame { connection, frame }),
+            Inbound::Barrier(id) => self.hand_barrier(at, connection, id),
+            Inbound::CaughtUp(base) => self.give(at, Event::CaughtUp { connection, base }),
+            Inbound::Left => {
+                self.nodes[at].links.remove(&connection);
+                self.give(at, Event::Left { connection })
+            }
+        }
+    }
+
+    fn hand_barrier(&mut self, at: usize, connection: ConnectionId, id: usize) -> Checked {
+        let node = &mut self.nodes[at];
+        if let (Some(room), Some(link)) = (&node.room, node.links.get_mut(&connection))
+            && room.members.get(&connection).is_some_and(|it| it.has_gap)
+        {
+            // What builds on something missing is handled by asking for that.
+            link.barriers[id] = 0;
+        }
+        let text = format!(r#"{{"type":"barrier","id":{id}}}"#);
+        self.give(at, Event::Text { connection, text })
+    }
+
+    pub(super) fn deliver(&mut self, at: usize, connection: ConnectionId) -> Checked {
+        let Some(link) = self.nodes[at].links.get_mut(&connection) else {
+            return Ok(());
+        };
+        let Some(batch) = link.outbox.take().now_or_never() else {
+            return Ok(());
+        };
+        self.delivered += 1;
+        let member = link.member;
+        if let Some(base) = batch.behind {
+            link.inbound.push_back(Inbound::CaughtUp(base));
+        }
+        if batch.close.is_some() {
+            link.is_cut = true;
+            link.inbound.clear();
+            link.inbound.push_back(Inbound::Left);
+        }
+        for frame in batch.frames {
+            match frame {
+                Outgoing::Binary(frame) => self.reads_frame(member, &frame)?,
+                Outgoing::Text(text) => self.reads_text(at, connection, member, &text)?,
+            }
+        }
+        if let Some(code) = batch.close {
+            self.lose_place(member, connection, code);
+        }
+        Ok(())
+    }
+
+    fn reads_frame(&mut self, member: usize, frame: &Bytes) -> Checked {
+        let messages = frame::read_frame(frame).map_err(|_malformed| "a frame is malformed")?;
+        for message in messages {
+            match message {
+                Message::SyncStep1(vector) => {
+                    let update = self.members[member].missing_for(vector)?;
+                    self.submit(member, frame::write_step2(&update), Some(&update))?;
+                }
+                Message::SyncStep2(update) => {
+                    self.promised.add(&Content::of(update)?);
+                    self.members[member].apply(update)?;
+                    self.members[member].synced = true;
+                }
+                Message::Update(update) => {
+                    self.promised.add(&Content::of(update)?);
+                    self.members[member].apply(update)?;
+                }
+                _ => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn reads_text(
+        &mut self,
+        at: usize,
+        connection: ConnectionId,
+        member: usize,
+        text: &str,
+    ) -> Checked {
+        let message = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        let rounds = match message {
+            ServerMessage::Welcome { rounds, .. } => {
+                self.members[member].may_send = true;
+                self.members[member].rounds.clear();
+                self.greet(member)?;
+                rounds
+            }
+            ServerMessage::RoundChanged { round } => vec![round],
+            ServerMessage::Stored { up_to } => {
+                let up_to = usize::try_from(up_to).unwrap_or(usize::MAX);
+                if let Some(link) = self.nodes[at].links.get(&connection) {
+                    for sent in link.sent.iter().take(up_to).filter(|sent| !sent.refused) {
+                        self.promised.add(&sent.content);
+                    }
+                }
+                Vec::new()
+            }
+            _ => Vec::new(),
+        };
+        for round in rounds {
+            let known = &mut self.members[member].rounds;
+            known.insert(round.id, round.status);
+        }
+        Ok(())
+    }
+
+    /// The member reads so slowly that its outbox runs over.
+    fn overflow(&mut self, at: usize, connection: ConnectionId) -> Checked {
+        let node = &mut self.nodes[at];
+        if let (Some(room), Some(link)) = (&mut node.room, node.links.get(&connection))
+            && link.follows
+        {
+            let vector = room.document.vector();
+            let base = vector.map_err(|_poisoned| "a state vector panicked")?;
+            link.outbox.push_document(vec![0; FLOOD].into(), &base);
+        }
+        Ok(())
+    }
+}

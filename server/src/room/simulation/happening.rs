@@ -1,0 +1,162 @@
+//! What each step does: to members, in the store, and here at the nodes.
+
+use hartslag_protocol::ids::RoundId;
+use hartslag_protocol::wire::close::CloseCode;
+use hartslag_protocol::workshop::round::RoundOption;
+use hartslag_protocol::workshop::{Role, Round, RoundStatus, WorkshopEvent};
+
+use super::node::ReadFault;
+use super::world::{Step, World, admission};
+use super::{Checked, ensure};
+use crate::room::event::Event;
+
+impl World {
+    pub(super) fn happen(&mut self, step: Step) -> Checked {
+        match step {
+            Step::Edit(_)
+            | Step::Diary(_)
+            | Step::Barrier(_)
+            | Step::Join(_)
+            | Step::Cut(_)
+            | Step::LoseDevice(_)
+            | Step::Hand(..)
+            | Step::Deliver(..)
+            | Step::Overflow(..) => self.act(step),
+            Step::Commit(_) | Step::LateAppend | Step::Read(_) | Step::Save(_) | Step::LateSave => {
+                self.serve(step)
+            }
+            Step::AnswerAppend(at) => self.answer_append(at),
+            Step::AnswerRead(at) => self.answer_read(at),
+            Step::SaveRequest(at) => self.take_snapshot(at),
+            Step::AnswerSave(at) => self.answer_save(at),
+            Step::Hint(at) => self.hear(at),
+            Step::Tick(at) => self.give(at, Event::Tick),
+            Step::Order(at) => self.order(at),
+            Step::Load(at) => {
+                self.look_up(at);
+                Ok(())
+            }
+            Step::Start(at) => self.start(at),
+            Step::Crash(at) => {
+                self.nodes[at].loading = None;
+                self.leave_memory(at, CloseCode::Restart);
+                Ok(())
+            }
+            Step::Freeze(at) => {
+                self.nodes[at].is_frozen = true;
+                Ok(())
+            }
+            Step::Thaw(at) => {
+                self.nodes[at].is_frozen = false;
+                Ok(())
+            }
+        }
+    }
+
+    fn answer_append(&mut self, at: usize) -> Checked {
+        match self.nodes[at].append.take_answer() {
+            Some(Some(sequences)) => self.give(at, Event::Appended { sequences }),
+            Some(None) => self.give(at, Event::AppendFailed),
+            None => Ok(()),
+        }
+    }
+
+    fn hear(&mut self, at: usize) -> Checked {
+        let which = self.chance.below(self.nodes[at].hints.len().max(1));
+        match self.nodes[at].hints.remove(which) {
+            Some(sequence) => self.give(at, Event::Heard { sequence }),
+            None => Ok(()),
+        }
+    }
+
+    fn answer_read(&mut self, at: usize) -> Checked {
+        match self.nodes[at].read.take_answer() {
+            Some(Ok(entries)) => self.give(at, Event::Read { entries }),
+            Some(Err(ReadFault::Unavailable)) => self.give(at, Event::ReadFailed),
+            Some(Err(ReadFault::Trimmed)) => {
+                self.leave_memory(at, CloseCode::Unavailable);
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn answer_save(&mut self, at: usize) -> Checked {
+        match self.nodes[at].save.take_answer() {
+            Some(Some(upto)) => self.give(at, Event::SnapshotKept { upto }),
+            Some(None) => self.give(at, Event::SnapshotFailed),
+            None => Ok(()),
+        }
+    }
+
+    /// A coach steers a round by HTTP, or someone comes in.
+    fn order(&mut self, at: usize) -> Checked {
+        let Some(room) = &self.nodes[at].room else {
+            return Ok(());
+        };
+        let current = room.workshop.current_round().cloned();
+        let event = match current {
+            _ if self.chance.one_in(3) => {
+                let name = format!("Noor {}", self.chance.below(9));
+                let participant = self.members[0].writer.participant;
+                admission(participant, &name, Role::Coach)
+            }
+            Some(round) if round.status == RoundStatus::Open => {
+                WorkshopEvent::RoundClosed { round: round.id }
+            }
+            Some(round) if round.status == RoundStatus::Closed => WorkshopEvent::RoundRevealed {
+                round: round.id,
+                result: round.result_of(&[]),
+            },
+            _ => WorkshopEvent::RoundOpened {
+                round: self.new_round()?,
+            },
+        };
+        let node = &mut self.nodes[at];
+        node.tickets += 1;
+        let ticket = node.tickets;
+        node.orders.insert(ticket, event.clone());
+        self.give(
+            at,
+            Event::Record {
+                event,
+                writer: None,
+                ticket,
+            },
+        )
+    }
+
+    fn new_round(&mut self) -> Checked<Round> {
+        let id = RoundId::from_bytes(self.chance.bytes());
+        let option = |note: &str| RoundOption {
+            note: note.into(),
+            text: "Een loket".into(),
+            place: "Fase".into(),
+        };
+        let options = vec![option("a"), option("b")];
+        let round = Round::open(id, "Welke?".into(), options, 3, 2);
+        round.map_err(|error| error.to_string())
+    }
+
+    fn start(&mut self, at: usize) -> Checked {
+        let Some(loaded) = self.nodes[at].loading.take() else {
+            return Ok(());
+        };
+        let mut node = [0; 8];
+        node.copy_from_slice(&self.chance.bytes()[..8]);
+        let room = self.load(&loaded, node)?;
+        ensure!(room.is_saving, "a room starts without saving");
+        self.nodes[at].room = Some(room);
+        Ok(())
+    }
+
+    /// Follows the log, then loads from it.
+    fn look_up(&mut self, at: usize) {
+        if !self.chance.one_in(self.plan.fail_read) {
+            self.nodes[at].loading = Some(self.log.load());
+            // A follower hears the current number first.
+            let last = self.log.last();
+            self.nodes[at].hints.push_back(last);
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! A log in memory that keeps the store's contract, or breaks it on purpose.
+
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
+
+use bytes::Bytes;
+use hartslag_protocol::board::writing::fresh_document;
+use hartslag_protocol::gate::{Admission, Gate};
+use hartslag_protocol::workshop::{Workshop, WorkshopEvent};
+use yrs::updates::decoder::Decode;
+use yrs::{Doc, Transact, Update};
+
+use super::Checked;
+use super::content::Content;
+use crate::log::{Entry, EntryKind, LoadedRoom, LogError, NewEntry, Sequence, Snapshot};
+use crate::room::snapshot;
+
+/// Entries before a snapshot that stay: few, so that readers do fall behind.
+const MARGIN: Sequence = 12;
+
+/// What a broken log does, so that the checks are seen to fail.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Flaw {
+    #[default]
+    None,
+    /// Says that entries are kept which are not.
+    LosesEntries,
+    /// A retried append is a second entry.
+    ForgetsKeys,
+    /// A snapshot replaces any other.
+    TakesAnySnapshot,
+    /// Who is behind the trim gets what is left.
+    SkipsSilently,
+}
+
+/// The log of one room, and what it comes to.
+pub(super) struct ModelLog {
+    pub(super) flaw: Flaw,
+    /// Every entry that ever was, the trimmed ones too.
+    pub(super) entries: Vec<Entry>,
+    trimmed: Sequence,
+    keys: BTreeMap<[u8; 16], Sequence>,
+    pub(super) snapshot: Snapshot,
+    pub(super) truth: Truth,
+}
+
+impl ModelLog {
+    pub(super) fn new(flaw: Flaw) -> Self {
+        Self {
+            flaw,
+            entries: Vec::new(),
+            trimmed: 0,
+            keys: BTreeMap::new(),
+            snapshot: Snapshot {
+                upto: 0,
+                bytes: snapshot::initial(&[0, 0]),
+            },
+            truth: Truth::new(),
+        }
+    }
+
+    pub(super) fn last(&self) -> Sequence {
+        self.entries.len() as Sequence
+    }
+
+    pub(super) fn append(&mut self, entries: &[NewEntry]) -> Checked<Vec<Sequence>> {
+        let mut sequences = Vec::new();
+        for entry in entries {
+            let next = self.last() + 1;
+            match self.keys.entry(entry.key) {
+                Slot::Occupied(known) if self.flaw != Flaw::ForgetsKeys => {
+                    sequences.push(*known.get());
+                    continue;
+                }
+                slot => *slot.or_insert(next) = next,
+            }
+            sequences.push(next);
+            if self.flaw == Flaw::LosesEntries && next.is_multiple_of(20) {
+                continue;
+            }
+            self.entries.push(Entry {
+                sequence: next,
+                key: entry.key,
+                kind: entry.kind,
+                writer: entry.writer,
+                at: entry.at,
+                bytes: entry.bytes.clone(),
+            });
+            self.truth.fold(entry.kind, &entry.bytes)?;
+        }
+        Ok(sequences)
+    }
+
+    pub(super) fn read(&self, after: Sequence, limit: usize) -> Result<Vec<Entry>, LogError> {
+        if after < self.trimmed && self.flaw != Flaw::SkipsSilently {
+            return Err(LogError::Trimmed { upto: self.trimmed });
+        }
+        let after = after.max(self.trimmed);
+        let later = self.entries.iter().filter(|entry| entry.sequence > after);
+        Ok(later.take(limit).cloned().collect())
+    }
+
+    pub(super) fn load(&self) -> LoadedRoom {
+        let after = self.snapshot.upto.max(self.trimmed);
+        let tail = self.entries.iter().filter(|entry| entry.sequence > after);
+        LoadedRoom {
+            epoch: 1,
+            created_at: 0,
+            snapshot: self.snapshot.clone(),
+            tail: tail.cloned().collect(),
+        }
+    }
+
+    pub(super) fn save_snapshot(&mut self, expected: Sequence, snapshot: &Snapshot) -> bool {
+        if *snapshot == self.snapshot {
+            return true;
+        }
+        let knows = expected == self.snapshot.upto || self.flaw == Flaw::TakesAnySnapshot;
+        let fits = snapshot.upto <= self.last() && snapshot.upto >= self.snapshot.upto;
+        let fits = fits || self.flaw == Flaw::TakesAnySnapshot;
+        if knows && fits {
+            self.snapshot = snapshot.clone();
+            self.trimmed = self.trimmed.max(snapshot.upto.saturating_sub(MARGIN));
+        }
+        knows && fits
+    }
+}
+
+/// What the entries come to: the fold of all that is durable.
+pub(super) struct Truth {
+    pub(super) content: Content,
+    pub(super) workshop: Workshop,
+    gate: Gate,
+    pub(super) doc: Doc,
+}
+
+impl Truth {
+    fn new() -> Self {
+        Self {
+            content: Content::default(),
+            workshop: Workshop::default(),
+            gate: Gate::new(),
+            doc: fresh_document(),
+        }
+    }
+
+    fn fold(&mut self, kind: EntryKind, bytes: &Bytes) -> Checked {
+        match kind {
+            EntryKind::Event => {
+                let event: WorkshopEvent = serde_json::from_slice(bytes)
+                    .map_err(|error| format!("an event cannot be read: {error}"))?;
+                self.workshop.apply(event);
+            }
+            EntryKind::Update => {
+                if let Ok(Admission::Admitted { update, .. }) = self.gate.replay(bytes) {
+                    self.apply(&update)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn apply(&mut self, update: &[u8]) -> Checked {
+        self.content.add(&Content::of(update)?);
+        let update = Update::decode_v1(update).map_err(|error| error.to_string())?;
+        let mut transaction = self.doc.transact_mut();
+        transaction
+            .apply_update(update)
+            .map_err(|error| format!("the truth does not apply: {error}"))?;
+        let deleted = transaction.delete_set().clone();
+        self.content.deleted.merge_with(deleted);
+        Ok(())
+    }
+}

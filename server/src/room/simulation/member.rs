@@ -1,0 +1,110 @@
+//! An honest person with a client: a document of their own, and what was told about it.
+
+use std::collections::BTreeMap;
+
+use hartslag_protocol::board::writing::fresh_document;
+use hartslag_protocol::ids::{ConnectionId, RoundId};
+use hartslag_protocol::workshop::RoundStatus;
+use yrs::updates::decoder::Decode;
+use yrs::updates::encoder::Encode;
+use yrs::{ClientID, Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, Update};
+
+use super::Checked;
+use super::edits::Writer;
+use crate::room::handle::Dialect;
+
+/// Where a member is connected, as it believes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Place {
+    pub(super) node: usize,
+    pub(super) connection: ConnectionId,
+}
+
+/// A number in a diary, and the item that carries it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Line {
+    pub(super) client: u64,
+    pub(super) clock: u32,
+    pub(super) number: u64,
+}
+
+pub(super) struct Member {
+    pub(super) writer: Writer,
+    pub(super) dialect: Dialect,
+    pub(super) doc: Doc,
+    pub(super) place: Option<Place>,
+    /// It may send what is edited: from the start, or from `welcome` on (M1).
+    pub(super) may_send: bool,
+    /// It heard the room's document since it came or started anew.
+    pub(super) synced: bool,
+    pub(super) lines: Vec<Line>,
+    pub(super) rounds: BTreeMap<RoundId, RoundStatus>,
+    incarnation: u64,
+    number: u64,
+}
+
+impl Member {
+    pub(super) fn new(number: usize, writer: Writer, dialect: Dialect) -> Self {
+        let mut member = Self {
+            writer,
+            dialect,
+            doc: fresh_document(),
+            place: None,
+            may_send: false,
+            synced: false,
+            lines: Vec::new(),
+            rounds: BTreeMap::new(),
+            incarnation: number as u64 * 100 + 1,
+            number: 0,
+        };
+        member.start_anew();
+        member
+    }
+
+    /// Drops the local document, as after a refusal or on another device.
+    pub(super) fn start_anew(&mut self) {
+        self.incarnation += 1;
+        self.doc = Doc::with_options(Options {
+            client_id: ClientID::new(self.incarnation),
+            offset_kind: OffsetKind::Utf16,
+            ..Options::default()
+        });
+        self.synced = false;
+    }
+
+    pub(super) fn write_diary(&mut self) -> Option<Vec<u8>> {
+        self.number += 1;
+        let update = super::edits::write_diary(&self.doc, self.writer, self.number);
+        let client = self.doc.client_id();
+        let clock = self.doc.transact().state_vector().get(&client) - 1;
+        self.lines.push(Line {
+            client: client.get(),
+            clock,
+            number: self.number,
+        });
+        update
+    }
+
+    pub(super) fn vector(&self) -> Vec<u8> {
+        self.doc.transact().state_vector().encode_v1()
+    }
+
+    /// What someone with this state vector misses.
+    pub(super) fn missing_for(&self, vector: &[u8]) -> Checked<Vec<u8>> {
+        let vector = StateVector::decode_v1(vector).map_err(|error| error.to_string())?;
+        Ok(self.doc.transact().encode_state_as_update_v1(&vector))
+    }
+
+    /// Takes in what the room sent: it always fits onto what the room sent before.
+    pub(super) fn apply(&self, update: &[u8]) -> Checked {
+        let update = Update::decode_v1(update).map_err(|error| error.to_string())?;
+        let mut transaction = self.doc.transact_mut();
+        transaction
+            .apply_update(update)
+            .map_err(|error| format!("a member cannot apply what it got: {error}"))?;
+        if transaction.store().pending_update().is_some() {
+            return Err("a member got something that builds on what it lacks".into());
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,111 @@
+//! The rules of a room under the faults that a store, a network and a machine can have.
+//!
+//! Nodes hold real room states and fold a model log; members are real Yjs documents. One seed
+//! decides all that happens and goes wrong; then everything heals and comes to rest, and
+//! what must be true of the room is checked. Nothing here has a clock, a thread or an order that
+//! another run would not have, so a seed that fails fails again.
+//!
+//! `HARTSLAG_SIM_SEEDS` and `HARTSLAG_SIM_STEPS` ask for more or longer runs,
+//! `HARTSLAG_SIM_SEED` runs one and tells its story.
+
+mod acting;
+mod chance;
+mod checks;
+mod content;
+mod edits;
+mod happening;
+mod healing;
+mod log;
+mod member;
+mod node;
+mod performing;
+mod plan;
+mod regressions;
+mod storing;
+mod world;
+
+use log::Flaw;
+use world::World;
+
+const SEEDS: u64 = 400;
+const STEPS: u64 = 500;
+/// What `make test` has of cores.
+const THREADS: usize = 2;
+/// The last lines of the story of a run that failed.
+const STORY: usize = 80;
+
+/// Why a run failed; the outcome of a check.
+type Checked<T = ()> = Result<T, String>;
+
+/// Ends the run with a reason unless the condition holds.
+macro_rules! ensure {
+    ($holds:expr, $($reason:tt)+) => {
+        if !$holds {
+            return Err(format!($($reason)+));
+        }
+    };
+}
+use ensure;
+
+/// Runs one seed from the start to the last check.
+fn run(seed: u64, steps: u64, flaw: Flaw) -> Checked {
+    World::new(seed, flaw, false).and_then(|mut world| run_in(&mut world, steps))
+}
+
+fn run_in(world: &mut World, steps: u64) -> Checked {
+    for _ in 0..steps {
+        world.step()?;
+    }
+    world.heal()?;
+    world.check_all()
+}
+
+/// Runs a seed again and tells what happened.
+fn story_of(seed: u64, steps: u64) -> String {
+    let Ok(mut world) = World::new(seed, Flaw::None, true) else {
+        return String::new();
+    };
+    let outcome = run_in(&mut world, steps);
+    format!("{}\n{outcome:?}", world.story(STORY))
+}
+
+#[test]
+fn a_seed_tells_the_same_story_again() {
+    for seed in 0..10 {
+        assert_eq!(story_of(seed, STEPS), story_of(seed, STEPS));
+    }
+}
+
+fn setting(name: &str, usual: u64) -> u64 {
+    let set = std::env::var(name).ok();
+    set.and_then(|text| text.parse().ok()).unwrap_or(usual)
+}
+
+#[test]
+fn whatever_goes_wrong_nothing_promised_is_lost_and_all_agree() {
+    let steps = setting("HARTSLAG_SIM_STEPS", STEPS);
+    let one = setting("HARTSLAG_SIM_SEED", u64::MAX);
+    if one != u64::MAX {
+        println!("{}", story_of(one, steps));
+        return assert_eq!(run(one, steps, Flaw::None), Ok(()), "seed {one}");
+    }
+    let seeds = setting("HARTSLAG_SIM_SEEDS", SEEDS);
+    let failed: Vec<_> = std::thread::scope(|scope| {
+        let share = |first| {
+            let own = (first..seeds).step_by(THREADS);
+            own.filter_map(|seed| Some((seed, run(seed, steps, Flaw::None).err()?)))
+                .collect::<Vec<_>>()
+        };
+        let threads: Vec<_> = (0..)
+            .take(THREADS)
+            .map(|first| scope.spawn(move || share(first)))
+            .collect();
+        let shares = threads.into_iter().map(|thread| thread.join().unwrap());
+        shares.flatten().collect()
+    });
+    if let Some((seed, reason)) = failed.first() {
+        let count = failed.len();
+        let story = story_of(*seed, steps);
+        panic!("{count} of {seeds} seeds fail; seed {seed}: {reason}\n{story}");
+    }
+}

@@ -1,0 +1,77 @@
+//! What goes wrong in a run, and how often: each seed has its own mixture.
+
+use super::chance::Chance;
+
+/// Once in how many times; 0 is never.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    pub(super) nodes: usize,
+    pub(super) members: usize,
+    /// An append did not happen, and the node hears that it failed.
+    pub(super) fail_append: usize,
+    /// An append happened, and the node hears that it failed.
+    pub(super) lose_answer: usize,
+    /// An append happens after the node heard that it failed.
+    pub(super) late_append: usize,
+    pub(super) fail_read: usize,
+    pub(super) drop_hint: usize,
+    pub(super) double_hint: usize,
+    pub(super) fail_save: usize,
+    /// From here on weights among all that can happen.
+    pub(super) crash: usize,
+    pub(super) freeze: usize,
+    pub(super) cut: usize,
+    pub(super) lose_device: usize,
+    pub(super) overflow: usize,
+    pub(super) save: usize,
+}
+
+impl Plan {
+    pub(super) fn of(chance: &mut Chance) -> Self {
+        let nodes = 1 + chance.below(3);
+        let mut rate = |usual: usize| [0, usual, usual * 4][chance.below(3)];
+        Self {
+            nodes,
+            members: 0,
+            fail_append: rate(4),
+            lose_answer: rate(4),
+            late_append: rate(6),
+            fail_read: rate(3),
+            drop_hint: rate(2),
+            double_hint: rate(3),
+            fail_save: rate(3),
+            crash: rate(1),
+            freeze: rate(2),
+            cut: rate(8),
+            lose_device: rate(2),
+            overflow: rate(2),
+            save: rate(6),
+        }
+        .with_members(2 + chance.below(3))
+    }
+
+    fn with_members(self, members: usize) -> Self {
+        Self { members, ..self }
+    }
+
+    /// Nothing goes wrong any more.
+    pub(super) fn healed(&self) -> Self {
+        Self {
+            nodes: self.nodes,
+            members: self.members,
+            fail_append: 0,
+            lose_answer: 0,
+            late_append: 0,
+            fail_read: 0,
+            drop_hint: 0,
+            double_hint: 0,
+            fail_save: 0,
+            crash: 0,
+            freeze: 0,
+            cut: 0,
+            lose_device: 0,
+            overflow: 0,
+            save: 0,
+        }
+    }
+}

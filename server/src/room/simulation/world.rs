@@ -1,0 +1,257 @@
+//! Nodes, members, the log and the time between them; one step is one thing that happens.
+
+use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId};
+use hartslag_protocol::workshop::{Role, WorkshopEvent};
+
+use super::Checked;
+use super::chance::Chance;
+use super::content::Content;
+use super::edits::Writer;
+use super::log::{Flaw, ModelLog};
+use super::member::Member;
+use super::node::Node;
+use super::plan::Plan;
+use crate::log::{EntryKind, Milliseconds, NewEntry, Sequence, Snapshot};
+use crate::room::handle::Dialect;
+use crate::room::state::RoomState;
+
+/// Something that can happen next.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Step {
+    Edit(usize),
+    Diary(usize),
+    Barrier(usize),
+    Join(usize),
+    Cut(usize),
+    LoseDevice(usize),
+    Hand(usize, ConnectionId),
+    Deliver(usize, ConnectionId),
+    Overflow(usize, ConnectionId),
+    Commit(usize),
+    AnswerAppend(usize),
+    LateAppend,
+    Read(usize),
+    AnswerRead(usize),
+    Save(usize),
+    SaveRequest(usize),
+    AnswerSave(usize),
+    LateSave,
+    Hint(usize),
+    Tick(usize),
+    Order(usize),
+    Load(usize),
+    Start(usize),
+    Crash(usize),
+    Freeze(usize),
+    Thaw(usize),
+}
+
+pub(super) struct World {
+    pub(super) chance: Chance,
+    pub(super) plan: Plan,
+    pub(super) now: Milliseconds,
+    pub(super) log: ModelLog,
+    pub(super) nodes: Vec<Node>,
+    pub(super) members: Vec<Member>,
+    /// Appends and saves whose node heard that they failed, or is gone, and that may yet happen.
+    pub(super) late_appends: Vec<Vec<NewEntry>>,
+    pub(super) late_saves: Vec<(Sequence, Snapshot)>,
+    /// What anyone was shown, or told to be stored: none of it may ever be lost.
+    pub(super) promised: Content,
+    pub(super) recorded: Vec<WorkshopEvent>,
+    /// How often something was delivered to a member.
+    pub(super) delivered: u64,
+    trace: Option<Vec<String>>,
+}
+
+impl World {
+    pub(super) fn new(seed: u64, flaw: Flaw, is_traced: bool) -> Checked<Self> {
+        let mut chance = Chance::of(seed);
+        let plan = Plan::of(&mut chance);
+        let mut world = Self {
+            now: 1_000_000,
+            log: ModelLog::new(flaw),
+            nodes: (0..plan.nodes).map(|_| Node::new()).collect(),
+            members: Vec::new(),
+            late_appends: Vec::new(),
+            late_saves: Vec::new(),
+            promised: Content::default(),
+            recorded: Vec::new(),
+            delivered: 0,
+            trace: is_traced.then(Vec::new),
+            chance,
+            plan,
+        };
+        for number in 0..world.plan.members {
+            world.admit_member(number)?;
+        }
+        let plan = format!("{:?}", world.plan);
+        world.note(|| plan);
+        Ok(world)
+    }
+
+    fn admit_member(&mut self, number: usize) -> Checked {
+        let participant = ParticipantId::from_bytes(self.chance.bytes());
+        let role = if number.is_multiple_of(2) {
+            Role::Coach
+        } else {
+            Role::Participant
+        };
+        let event = admission(participant, "Noor", role);
+        let entry = NewEntry {
+            key: self.chance.bytes(),
+            kind: EntryKind::Event,
+            writer: None,
+            at: self.now,
+            bytes: serde_json::to_vec(&event).unwrap_or_default().into(),
+        };
+        self.log.append(&[entry])?;
+        let dialect = if self.chance.one_in(2) {
+            Dialect::Plain
+        } else {
+            Dialect::Hartslag
+        };
+        let writer = Writer { participant, role };
+        self.members.push(Member::new(number + 1, writer, dialect));
+        Ok(())
+    }
+
+    /// Lets one thing happen.
+    pub(super) fn step(&mut self) -> Checked {
+        self.now += self.chance.below(40) as Milliseconds;
+        let steps = self.possible();
+        if let Some(step) = self.chance.weigh(&steps) {
+            self.take(step)?;
+        }
+        Ok(())
+    }
+
+    pub(super) fn take(&mut self, step: Step) -> Checked {
+        let now = self.now;
+        self.note(|| format!("{now} {step:?}"));
+        self.happen(step)
+    }
+
+    /// Everything that can happen now, with how likely it is.
+    pub(super) fn possible(&self) -> Vec<(usize, Step)> {
+        let mut steps = Vec::new();
+        for at in 0..self.members.len() {
+            self.of_member(at, &mut steps);
+        }
+        for at in 0..self.nodes.len() {
+            self.of_node(at, &mut steps);
+        }
+        if !self.late_appends.is_empty() {
+            steps.push((20, Step::LateAppend));
+        }
+        if !self.late_saves.is_empty() {
+            steps.push((10, Step::LateSave));
+        }
+        steps
+    }
+
+    fn of_member(&self, at: usize, steps: &mut Vec<(usize, Step)>) {
+        let member = &self.members[at];
+        if member.synced || member.place.is_some() {
+            steps.push((60, Step::Edit(at)));
+        }
+        if member.synced {
+            steps.push((10, Step::Diary(at)));
+        }
+        if member.may_send && member.dialect == Dialect::Hartslag {
+            steps.push((5, Step::Barrier(at)));
+        }
+        match member.place {
+            None if self.nodes.iter().any(Node::runs) => steps.push((60, Step::Join(at))),
+            None => {}
+            Some(_) => steps.push((self.plan.cut, Step::Cut(at))),
+        }
+        steps.push((self.plan.lose_device, Step::LoseDevice(at)));
+    }
+
+    fn of_node(&self, at: usize, steps: &mut Vec<(usize, Step)>) {
+        let node = &self.nodes[at];
+        if node.append.is_asked() {
+            steps.push((120, Step::Commit(at)));
+        }
+        if node.read.is_asked() {
+            steps.push((120, Step::Read(at)));
+        }
+        if node.save.is_asked() {
+            steps.push((40, Step::Save(at)));
+        }
+        if node.is_frozen {
+            steps.push((20, Step::Thaw(at)));
+            return;
+        }
+        match (&node.room, &node.loading) {
+            (None, None) => steps.push((80, Step::Load(at))),
+            (None, Some(_)) => steps.push((80, Step::Start(at))),
+            (Some(room), _) => self.of_room(at, room, steps),
+        }
+        steps.push((self.plan.crash, Step::Crash(at)));
+        steps.push((self.plan.freeze, Step::Freeze(at)));
+    }
+
+    fn of_room(&self, at: usize, room: &RoomState, steps: &mut Vec<(usize, Step)>) {
+        let node = &self.nodes[at];
+        for (&connection, link) in &node.links {
+            if !link.inbound.is_empty() {
+                let weight = if link.is_cut { 20 } else { 120 };
+                steps.push((weight, Step::Hand(at, connection)));
+            }
+            if !link.is_cut {
+                steps.push((100, Step::Deliver(at, connection)));
+                steps.push((self.plan.overflow, Step::Overflow(at, connection)));
+            }
+        }
+        if !node.append.is_none() && !node.append.is_asked() {
+            steps.push((120, Step::AnswerAppend(at)));
+        }
+        if !node.read.is_none() && !node.read.is_asked() {
+            steps.push((120, Step::AnswerRead(at)));
+        }
+        match () {
+            () if node.save.is_none() => steps.push((self.plan.save, Step::SaveRequest(at))),
+            () if !node.save.is_asked() => steps.push((40, Step::AnswerSave(at))),
+            () => {}
+        }
+        if !node.hints.is_empty() {
+            steps.push((80, Step::Hint(at)));
+        }
+        if room.due().is_some_and(|due| due <= self.now) {
+            steps.push((80, Step::Tick(at)));
+        }
+        steps.push((6, Step::Order(at)));
+    }
+
+    /// The room whose rules are tried.
+    pub(super) fn room() -> RoomId {
+        RoomId::from_bytes([7; 16])
+    }
+
+    pub(super) fn note(&mut self, line: impl FnOnce() -> String) {
+        if let Some(trace) = &mut self.trace {
+            trace.push(line());
+        }
+    }
+
+    /// The last of what happened, when it was written down.
+    pub(super) fn story(&self, lines: usize) -> String {
+        let Some(trace) = &self.trace else {
+            return String::new();
+        };
+        let from = trace.len().saturating_sub(lines);
+        let plan = trace.first().cloned().unwrap_or_default();
+        format!("{plan}\n…\n{}", trace[from..].join("\n"))
+    }
+}
+
+pub(super) fn admission(participant: ParticipantId, name: &str, role: Role) -> WorkshopEvent {
+    WorkshopEvent::ParticipantAdmitted {
+        participant,
+        name: name.into(),
+        municipality: "Duinrade".into(),
+        role,
+    }
+}
