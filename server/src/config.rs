@@ -38,6 +38,8 @@ pub enum Command {
     /// Put rooms from a backup into the store, this one or another, with the server stopped
     /// (embedded store) or running (Redis).
     Restore(RestoreConfig),
+    /// Look at what the promises rest on: store, disk, Redis, clock, proxy. Fails on an error.
+    Doctor(DoctorConfig),
 }
 
 /// How log lines are written.
@@ -156,6 +158,20 @@ pub struct RestoreConfig {
     #[arg(long)]
     pub replace: bool,
     /// Where rooms are to be kept.
+    #[command(flatten)]
+    pub store: StoreConfig,
+}
+
+/// What to look at.
+#[derive(Args, Clone, Debug)]
+pub struct DoctorConfig {
+    /// Where people reach the server: the way there is looked at too.
+    #[arg(long, value_name = "URL", env = "HARTSLAG_PUBLIC_URL")]
+    pub public_url: Option<String>,
+    /// Write one JSON object in place of lines.
+    #[arg(long)]
+    pub json: bool,
+    /// Where rooms are kept.
     #[command(flatten)]
     pub store: StoreConfig,
 }

@@ -16,6 +16,7 @@
 //! * [`export`]: a board as files for other programs
 //! * [`creation`], [`import`], [`samples`]: rooms, from nothing, files and samples
 //! * [`backup`], [`restore`]: every room out of the store and back
+//! * [`doctor`]: whether what the promises rest on holds
 //!
 //! An arrow says "may use". Nothing points back: `room` does not know HTTP, and `log` does not
 //! know rooms.
@@ -26,6 +27,8 @@ mod clock;
 pub mod config;
 pub mod connection;
 pub mod creation;
+mod disk;
+pub mod doctor;
 pub mod export;
 pub mod http;
 pub mod import;

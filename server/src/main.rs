@@ -7,8 +7,9 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use hartslag_server::backup::{BackupError, BackupReport, back_up};
 use hartslag_server::config::{
-    BackupConfig, Command, CommandLine, ImportConfig, RestoreConfig, ServeConfig,
+    BackupConfig, Command, CommandLine, DoctorConfig, ImportConfig, RestoreConfig, ServeConfig,
 };
+use hartslag_server::doctor::{Verdict, examine};
 use hartslag_server::import::{ImportError, import};
 use hartslag_server::links::RoomLink;
 use hartslag_server::log::archive::Standing;
@@ -37,6 +38,7 @@ async fn main() -> ExitCode {
         },
         Command::Backup(config) => outcome(back_up_store(config).await),
         Command::Restore(config) => outcome(restore_rooms(config).await),
+        Command::Doctor(config) => examine_all(&config).await,
     }
 }
 
@@ -134,6 +136,22 @@ async fn restore_rooms(config: RestoreConfig) -> Result<(), RestoreError> {
     store.close().await;
     say(format_args!("{} rooms restored", restored?));
     Ok(())
+}
+
+async fn examine_all(config: &DoctorConfig) -> ExitCode {
+    let examination = examine(config).await;
+    if config.json {
+        // Plain data with text keys always has a JSON form.
+        let json = serde_json::to_string_pretty(&examination).unwrap_or_default();
+        say(format_args!("{json}"));
+    } else {
+        say(format_args!("{}", examination.to_string().trim_end()));
+    }
+    if examination.verdict == Verdict::Error {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }
 
 /// Tells what was done; that it was done does not depend on who listens.

@@ -40,6 +40,7 @@ mod origin;
 mod pages;
 mod patience;
 mod plain_page;
+mod proxy_check;
 mod request_log;
 mod responses;
 mod rooms;
@@ -130,6 +131,7 @@ pub fn router(app: AppState) -> Router {
 
     let operations = Router::new()
         .route("/healthz", get(health::alive))
+        .route("/healthz/proxy", get(proxy_check::show))
         .route("/readyz", get(health::ready))
         .route("/metrics", get(health::metrics));
 

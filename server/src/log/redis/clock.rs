@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use redis::aio::ConnectionManager;
+use redis::aio::ConnectionLike;
 use redis::{RedisResult, cmd};
 
 use crate::clock::now;
@@ -25,7 +25,7 @@ impl SharedClock {
     }
 
     /// Asks Redis for its time; the quickest of some answers counts.
-    pub(super) async fn measure(&self, connection: &mut ConnectionManager) -> RedisResult<()> {
+    pub(super) async fn measure(&self, connection: &mut impl ConnectionLike) -> RedisResult<()> {
         let mut best: Option<(Milliseconds, i64)> = None;
         for _ in 0..TRIES {
             let asked = now();

@@ -10,6 +10,7 @@ mod channel;
 mod clock;
 mod durability;
 mod error;
+pub mod inspect;
 mod keys;
 #[cfg(test)]
 mod lossy_proxy;

@@ -9,6 +9,7 @@ pub mod backup_file;
 mod connection;
 mod entries;
 mod error;
+pub mod inspect;
 mod readers;
 mod responses;
 mod room_log;
