@@ -39,7 +39,7 @@ export default defineConfig(({ command }) => ({
   server: {
     proxy: {
       "/api": "http://127.0.0.1:8080",
-      "/sync": { target: "ws://127.0.0.1:8080", ws: true },
+      "/sync": { target: "http://127.0.0.1:8080", ws: true },
     },
   },
   test: {

@@ -21,6 +21,12 @@ test("all is saved when the room has everything", () => {
   expect(screen.getByText("Alles bewaard")).toBeDefined();
 });
 
+test("a detour is told to who looks for it, and alarms nobody", () => {
+  render(SyncStatus, { connection: connection({ way: "eventStream" }) });
+
+  expect(screen.getByText("Alles bewaard").title).toContain("langs een andere weg");
+});
+
 test("an edit that stays on its way is counted, one in passing is not", async () => {
   render(SyncStatus, { connection: connection({ unsent: 1, saved: false }) });
   expect(screen.queryByText("1 wijziging wacht")).toBeNull();
@@ -78,6 +84,7 @@ test("what was not taken over is shown, to be copied", async () => {
 function connection(change: Partial<RoomConnection>): RoomConnection {
   const calm = {
     connected: true,
+    way: "webSocket",
     loaded: true,
     unsent: 0,
     saved: true,

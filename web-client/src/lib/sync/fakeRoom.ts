@@ -4,8 +4,8 @@ import * as awarenessProtocol from "y-protocols/awareness";
 import * as Y from "yjs";
 import type { ServerMessage } from "../protocol/generated.ts";
 import * as frames from "./frames.ts";
-import type { StopReason } from "./reconnect.ts";
-import type { SocketLike, Surroundings } from "./surroundings.ts";
+import type { Probe, SocketLike, Surroundings } from "./surroundings.ts";
+import type { Way } from "./ways.ts";
 
 const CONNECTING = 0;
 const OPEN = 1;
@@ -23,10 +23,12 @@ export class FakeSocket implements SocketLike {
   readonly orders: unknown[] = [];
   /** Messages that carried an update. */
   updates = 0;
+  readonly way: Way;
   readonly #room: FakeRoom;
 
-  constructor(room: FakeRoom) {
+  constructor(room: FakeRoom, way: Way) {
     this.#room = room;
+    this.way = way;
   }
 
   send(data: Uint8Array<ArrayBuffer> | string): void {
@@ -84,7 +86,7 @@ export class FakeRoom implements Surroundings {
   readonly awareness: Uint8Array[] = [];
   /** Whether updates are taken in; otherwise they are counted and kept out. */
   admits = true;
-  probed: StopReason | undefined;
+  probed: Probe = "unreachable";
 
   /** The newest connection. */
   get socket(): FakeSocket {
@@ -93,13 +95,20 @@ export class FakeRoom implements Surroundings {
     return socket;
   }
 
-  openSocket(): SocketLike {
-    const socket = new FakeSocket(this);
+  /** The newest connection of one way; fails the test where there is none. */
+  socketOf(way: Way): FakeSocket {
+    const socket = this.sockets.findLast((socket) => socket.way === way);
+    if (!socket) throw new Error(`nobody has connected by ${way}`);
+    return socket;
+  }
+
+  openSocket(_room: string, way: Way): SocketLike {
+    const socket = new FakeSocket(this, way);
     this.sockets.push(socket);
     return socket;
   }
 
-  probe(): Promise<StopReason | undefined> {
+  probe(): Promise<Probe> {
     return Promise.resolve(this.probed);
   }
 

@@ -21,6 +21,8 @@ import { type Me, RoomFacts } from "./roomFacts.svelte.ts";
 import { readServerMessage } from "./serverMessages.ts";
 import { browser, type Surroundings } from "./surroundings.ts";
 import { Transport } from "./transport.ts";
+import { onWakeup } from "./wakeups.ts";
+import type { Way } from "./ways.ts";
 
 /** What the room did not take over. */
 export interface Refusal {
@@ -45,6 +47,8 @@ export class RoomConnection {
 
   #replica: Replica;
   #epoch: number | undefined;
+  /** Stops listening for wakeups. */
+  #sleepOn: (() => void) | undefined;
   /** Raised with each connection and each new replica, so that what awaited an older one stops. */
   #turn = 0;
   /** Binary frames that came before the handshake. */
@@ -62,6 +66,7 @@ export class RoomConnection {
   #doc = $state.raw<Y.Doc>(new Y.Doc());
   #awareness = $state.raw<awarenessProtocol.Awareness>();
   #connected = $state(false);
+  #way = $state<Way>("webSocket");
   #loaded = $state(false);
   #unsent = $state(0);
   #stopped = $state<StopReason>();
@@ -71,6 +76,7 @@ export class RoomConnection {
     this.room = room;
     this.#surroundings = surroundings;
     this.#transport = new Transport(room, surroundings, {
+      opened: (way, replaces) => this.#lineOpened(way, replaces),
       text: (data) => this.#hearText(data),
       binary: (data) => this.#hearBinary(data),
       closed: (fate) => this.#closed(fate),
@@ -92,6 +98,11 @@ export class RoomConnection {
   /** Whether the room answers. */
   get connected(): boolean {
     return this.#connected;
+  }
+
+  /** How frames travel now, or travelled last. */
+  get way(): Way {
+    return this.#way;
   }
 
   /** Whether the document is there, from the room or from the copy on this device. */
@@ -162,10 +173,9 @@ export class RoomConnection {
   }
 
   #open(): void {
-    window.addEventListener("online", this.#onWake);
-    window.addEventListener("pageshow", this.#onWake);
+    this.#sleepOn = onWakeup((wakeup) => this.#transport.wake(wakeup === "network"));
     window.addEventListener("beforeunload", this.#onUnload);
-    document.addEventListener("visibilitychange", this.#onWake);
+    document.addEventListener("visibilitychange", this.#onHide);
     this.#epoch = knownEpoch(this.room);
     if (this.#epoch !== undefined) {
       this.#outbox.restore(knownUnsent(this.room));
@@ -177,10 +187,9 @@ export class RoomConnection {
 
   /** Leaves the room; unsent work stays on this device. */
   close(): void {
-    window.removeEventListener("online", this.#onWake);
-    window.removeEventListener("pageshow", this.#onWake);
+    this.#sleepOn?.();
     window.removeEventListener("beforeunload", this.#onUnload);
-    document.removeEventListener("visibilitychange", this.#onWake);
+    document.removeEventListener("visibilitychange", this.#onHide);
     this.#flush();
     this.#replica.leave();
     this.#transport.stop();
@@ -368,6 +377,12 @@ export class RoomConnection {
     this.#before = undefined;
   }
 
+  #lineOpened(way: Way, replaces: boolean): void {
+    // The room greets on the new line as on any other; nobody need hear that there was an old one.
+    if (replaces) this.#beginAgain();
+    this.#way = way;
+  }
+
   #closed(fate: Fate): void {
     this.#lost();
     if (fate.next === "stop") this.#stopped = fate.reason;
@@ -381,14 +396,19 @@ export class RoomConnection {
   }
 
   #lost(): void {
-    this.#turn += 1;
     this.#connected = false;
+    this.#beginAgain();
+    this.#replica.forgetOthers();
+  }
+
+  /** What holds for one connection only does not hold for the next. */
+  #beginAgain(): void {
+    this.#turn += 1;
     this.#ready = false;
     this.#inStep = false;
     this.#early = [];
     this.#dropped = 0;
     this.#outbox.disconnected();
-    this.#replica.forgetOthers();
   }
 
   #check(): void {
@@ -399,10 +419,9 @@ export class RoomConnection {
     }
   }
 
-  readonly #onWake = (): void => {
+  readonly #onHide = (): void => {
     // A hidden page gets no frames, so what waits for one goes out as the page hides.
     if (document.hidden) this.#flush();
-    else this.#transport.wake();
   };
 
   readonly #onUnload = (event: BeforeUnloadEvent): void => {

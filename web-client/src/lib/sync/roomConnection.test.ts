@@ -11,6 +11,7 @@ const open: RoomConnection[] = [];
 beforeEach(() => {
   vi.stubGlobal("indexedDB", new IDBFactory());
   localStorage.clear();
+  sessionStorage.clear();
   room = new FakeRoom();
 });
 
@@ -198,11 +199,27 @@ test("a line that went dead in sleep is found within two seconds of waking", asy
 
   window.dispatchEvent(new Event("online"));
   expect(room.socket.orders).toEqual([{ type: "barrier", id: 1 }]);
-  await vi.advanceTimersByTimeAsync(2000);
+  await vi.advanceTimersByTimeAsync(1400);
 
   expect(connection.connected).toBe(false);
-  await vi.advanceTimersByTimeAsync(500);
   expect(room.sockets).toHaveLength(2);
+});
+
+test("a stream that gives way to a WebSocket loses nothing, and nobody hears of it", async () => {
+  sessionStorage.setItem("hartslag.way", "eventStream");
+  const connection = await welcomed();
+  expect(connection.way).toBe("eventStream");
+  connection.edit(() => connection.doc.getMap("notes").set("a", note("over de stroom")));
+  await vi.waitFor(() => expect(notesOf(room.doc)).toEqual(["over de stroom"]));
+  const stream = room.socket;
+
+  const seen = await overtaken(connection);
+  connection.edit(() => connection.doc.getMap("notes").set("b", note("over de socket")));
+  await vi.waitFor(() => expect(notesOf(room.doc)).toHaveLength(2));
+  room.socket.tell({ type: "stored", upTo: room.socket.updates });
+
+  expect([connection.way, stream.readyState, seen]).toEqual(["webSocket", WebSocket.CLOSED, true]);
+  expect(connection.saved).toBe(true);
 });
 
 test("an answered check keeps the connection", async () => {
@@ -265,6 +282,17 @@ async function welcomed(change = {}): Promise<RoomConnection> {
   room.socket.welcome(change);
   await vi.waitFor(() => expect(connection.connected && connection.loaded).toBe(true));
   return connection;
+}
+
+/** Lets a WebSocket take over from a stream; whether the connection was there all along. */
+async function overtaken(connection: RoomConnection): Promise<boolean> {
+  window.dispatchEvent(new Event("online"));
+  room.socket.tell({ type: "barrierReached", id: 1 });
+  await vi.waitFor(() => expect(room.sockets).toHaveLength(2), { timeout: 5000 });
+  room.socket.welcome();
+  const wasThere = connection.connected;
+  await settled();
+  return wasThere && connection.connected;
 }
 
 async function reconnected(connection: RoomConnection): Promise<void> {
