@@ -87,6 +87,7 @@ async function cuttableLine(page: Page): Promise<{ cut(): void; mend(): void }> 
     socket.connectToServer();
     open.add(socket);
   });
+  await page.route(/\/sync\/.*\/events/, (route) => (isCut ? route.abort() : route.continue()));
   return {
     cut() {
       isCut = true;

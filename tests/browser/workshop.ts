@@ -10,6 +10,7 @@ import {
   type Page,
 } from "@playwright/test";
 
+import { Network } from "../support/network.mjs";
 import { TestServer } from "../support/server.mjs";
 import { LAPTOP, PHONE } from "./chromium.mjs";
 
@@ -35,12 +36,13 @@ export const RECONNECT_PATIENCE = { timeout: 30_000 };
 /** Opens pages, each in a browser context of its own: another person at another device. */
 export class People {
   readonly #browser: Browser;
-  readonly #server: TestServer;
+  /** Where the server is, as these people see it. */
+  readonly #url: string;
   readonly #contexts: BrowserContext[] = [];
 
-  constructor(browser: Browser, server: TestServer) {
+  constructor(browser: Browser, url: string) {
     this.#browser = browser;
-    this.#server = server;
+    this.#url = url;
   }
 
   laptop(options: BrowserContextOptions = {}): Promise<Page> {
@@ -58,7 +60,7 @@ export class People {
 
   /** Calls the API as this device. */
   async post(page: Page, path: string, body: unknown = {}): Promise<any> {
-    const headers = { origin: this.#server.url };
+    const headers = { origin: this.#url };
     const response = await page.request.post(`/api/v1/${path}`, { headers, data: body });
     expect(response.ok(), `${path}: ${response.status()}`).toBe(true);
     return response.json();
@@ -69,21 +71,39 @@ export class People {
   }
 
   async #device(options: BrowserContextOptions): Promise<Page> {
-    const context = await this.#browser.newContext({ baseURL: this.#server.url, ...options });
+    const context = await this.#browser.newContext({ baseURL: this.#url, ...options });
     this.#contexts.push(context);
     return context.newPage();
   }
 }
 
-export const test = base.extend<{ server: TestServer; people: People }>({
+/** What becomes of WebSockets between people and the server; see the network. */
+export type WebSockets = "allowed" | "refused" | "ignored" | "swallowed";
+
+interface Fixtures {
+  webSockets: WebSockets;
+  server: TestServer;
+  network: Network;
+  people: People;
+}
+
+export const test = base.extend<Fixtures>({
+  webSockets: ["allowed", { option: true }],
   // biome-ignore lint/correctness/noEmptyPattern: the runner reads which fixtures are needed
   server: async ({}, use) => {
     const server = await TestServer.start();
     await use(server);
     await server.stop();
   },
-  people: async ({ browser, server }, use) => {
-    const people = new People(browser, server);
+  /** Stands between the server and the people of tests that ask for it. */
+  network: async ({ server, webSockets }, use) => {
+    const network = await Network.start(server.port, webSockets);
+    await use(network);
+    await network.stop();
+  },
+  people: async ({ browser, server, webSockets, network }, use) => {
+    const url = webSockets === "allowed" ? server.url : network.url;
+    const people = new People(browser, url);
     await use(people);
     await people.close();
   },

@@ -6,6 +6,7 @@
  * everything. It knows nothing of documents; what it hears it hands on.
  */
 
+import { CloseCode } from "../protocol/generated.ts";
 import { Line } from "./line.ts";
 import { type Fate, fateOf, reconnectDelay } from "./reconnect.ts";
 import type { Surroundings } from "./surroundings.ts";
@@ -16,7 +17,7 @@ export const SILENCE_LIMIT_MS = 35_000;
 /** How long an answer to a check may take. */
 export const CHECK_PATIENCE_MS = 1000;
 /** How long a line may be silent before the other way is tried beside it. */
-export const ASIDE_AFTER_MS = 2500;
+export const ASIDE_AFTER_MS = 2000;
 /** How long nothing may be heard on any line before all are given up. */
 export const ATTEMPT_PATIENCE_MS = 10_000;
 const WATCH_EVERY_MS = 1000;
@@ -29,6 +30,8 @@ const STALE_ATTEMPT_MS = 2000;
 
 /** What a browser reports when a connection ends without a word. */
 const ABNORMAL = 1006;
+/** From here on close codes are those of the protocol; proxies use others. */
+const FIRST_OWN_CODE = 4400;
 
 export interface TransportListener {
   /** A line works; `replaces` where it takes the place of one that worked too. */
@@ -169,8 +172,8 @@ export class Transport {
     this.#attempts = this.#attempts.filter((attempt) => attempt !== line);
     // It was tried beside a line that works.
     if (this.#line) return;
-    if (code !== ABNORMAL) {
-      // The server itself said no: it would say so either way.
+    if (isOfTheServer(code)) {
+      // It would say so either way.
       this.#ended(code);
       return;
     }
@@ -258,4 +261,8 @@ export class Transport {
     this.#line?.letGo();
     this.#line = undefined;
   }
+}
+
+function isOfTheServer(code: number): boolean {
+  return code >= FIRST_OWN_CODE || code === CloseCode.restart;
 }
