@@ -72,16 +72,16 @@ pub(super) enum EntryRole {
     Collected,
 }
 
-#[derive(Debug)]
-#[cfg_attr(test, derive(Clone, PartialEq))]
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(PartialEq))]
 struct Run {
     start: u32,
     entry: Entry,
 }
 
 /// What the room knows of one client.
-#[derive(Debug, Default)]
-#[cfg_attr(test, derive(Clone, PartialEq))]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(PartialEq))]
 struct Client {
     /// The clock of its next item.
     clock: u32,
@@ -90,8 +90,8 @@ struct Client {
 }
 
 /// How to take back what was done since [`Index::begin`].
-#[derive(Debug, Default)]
-#[cfg_attr(test, derive(Clone, PartialEq))]
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(PartialEq))]
 struct Journal {
     nodes: usize,
     places: usize,
@@ -103,8 +103,8 @@ struct Journal {
 }
 
 /// The index of one room.
-#[derive(Debug)]
-#[cfg_attr(test, derive(Clone, PartialEq))]
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(PartialEq))]
 pub(super) struct Index {
     clients: BTreeMap<u64, Client>,
     nodes: Vec<Node>,

@@ -103,8 +103,8 @@ struct ItemId {
 }
 
 /// The gate of one room.
-#[derive(Debug)]
-#[cfg_attr(test, derive(Clone, PartialEq))]
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(PartialEq))]
 pub struct Gate {
     index: Index,
     /// At most the size of the room's state: deletions do not make it smaller.
@@ -156,6 +156,11 @@ impl Gate {
     /// when two people set one key: a client that names it later then tells nothing new.
     pub fn learn_deletion(&mut self, client: u64, start: u32, end: u32) {
         self.index.delete(client, start, end);
+    }
+
+    /// Blocks that it took in: what copying it costs grows with them.
+    pub fn blocks(&self) -> usize {
+        self.blocks
     }
 
     /// Learns the size of the room's state, after it was written as one update.

@@ -103,6 +103,11 @@ impl Appending {
         self.in_flight > 0
     }
 
+    /// What waits, in order.
+    pub(super) fn waiting(&self) -> impl Iterator<Item = &Waiting> {
+        self.waiting.iter()
+    }
+
     /// Whether nothing waits.
     pub(super) fn is_empty(&self) -> bool {
         self.waiting.is_empty()

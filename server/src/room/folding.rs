@@ -2,9 +2,6 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-use hartslag_protocol::gate::{self, Admission, StateVector};
-use hartslag_protocol::ids::ConnectionId;
 use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::{Round, WorkshopEvent};
 
@@ -15,7 +12,7 @@ use crate::log::{Entry, EntryKind, Milliseconds, Sequence};
 
 impl RoomState {
     /// The append in flight is durable under these numbers.
-    pub(super) fn appended(&mut self, sequences: &[Sequence]) -> Result<(), Poisoned> {
+    pub(super) fn appended(&mut self, sequences: &[Sequence]) {
         let waiting: Vec<_> = self.appending.appended().collect();
         self.numbered.extend(sequences.iter().copied().zip(waiting));
         if !self.is_saving {
@@ -23,7 +20,7 @@ impl RoomState {
             let message = ServerMessage::Saving { available: true };
             self.send_all(message, Audience::Everyone);
         }
-        self.fold_numbered()
+        self.fold_numbered();
     }
 
     pub(super) fn append_failed(&mut self, now: Milliseconds) {
@@ -39,7 +36,7 @@ impl RoomState {
     pub(super) fn read(&mut self, entries: &[Entry]) -> Result<(), Poisoned> {
         self.is_reading = false;
         for entry in entries {
-            self.fold_numbered()?;
+            self.fold_numbered();
             if entry.sequence != self.applied + 1 {
                 continue;
             }
@@ -52,7 +49,8 @@ impl RoomState {
             // The word of more was early or wrong; the next one counts.
             self.heard = self.applied;
         }
-        self.fold_numbered()
+        self.fold_numbered();
+        Ok(())
     }
 
     /// Folds in an entry when the room is loaded.
@@ -65,7 +63,7 @@ impl RoomState {
     }
 
     /// Folds in own entries as far as nothing of others comes before them.
-    fn fold_numbered(&mut self) -> Result<(), Poisoned> {
+    fn fold_numbered(&mut self) {
         while let Some(first) = self.numbered.first_entry() {
             let sequence = *first.key();
             if sequence > self.applied + 1 {
@@ -79,7 +77,7 @@ impl RoomState {
                 self.applied = sequence;
                 self.tail.grow(own.entry.bytes.len());
                 match own.entry.kind {
-                    EntryKind::Update => self.fold_own_update(&own.entry.bytes, own.author)?,
+                    EntryKind::Update => self.fold_own_update(&own.entry.bytes, own.author),
                     EntryKind::Event => self.fold_event(&own.entry.bytes),
                 }
             }
@@ -88,63 +86,16 @@ impl RoomState {
             }
         }
         self.heard = self.heard.max(self.applied);
-        Ok(())
     }
 
-    /// Folds in an entry that this node did not admit. The log is the truth: rights were
-    /// checked where it came in, but what a document can hold is checked by every node, alike.
+    /// Folds in an entry that this node did not admit.
     fn fold_foreign(&mut self, entry: &Entry) -> Result<(), Poisoned> {
         self.applied = entry.sequence;
         self.tail.grow(entry.bytes.len());
         match entry.kind {
             EntryKind::Event => self.fold_event(&entry.bytes),
-            EntryKind::Update => self.fold_foreign_update(&entry.bytes)?,
+            EntryKind::Update => self.fold_foreign_update(&entry.bytes, entry.writer)?,
         }
-        Ok(())
-    }
-
-    fn fold_foreign_update(&mut self, update: &Bytes) -> Result<(), Poisoned> {
-        let Ok(admission) = self.gate.replay(update) else {
-            self.effects.push(Effect::Count(Tally::RefusedInLog));
-            return Ok(());
-        };
-        // What waits is in the gate and not yet in the document: what the gate knew already,
-        // an own entry whose answer was lost above all, the document may lack.
-        let runs_ahead = self.appending.queued() > self.done;
-        if runs_ahead {
-            self.overlaps_until = self.appending.queued();
-        }
-        match admission {
-            _ if runs_ahead => self.fold_lacking(update, None)?,
-            Admission::Admitted { update, .. } => self.turn.push(Bytes::from(update), None),
-            Admission::Known => {}
-        }
-        Ok(())
-    }
-
-    fn fold_own_update(
-        &mut self,
-        update: &Bytes,
-        author: Option<ConnectionId>,
-    ) -> Result<(), Poisoned> {
-        if self.done <= self.overlaps_until {
-            return self.fold_lacking(update, author);
-        }
-        self.turn.push(update.clone(), author);
-        Ok(())
-    }
-
-    /// Folds in what of an admitted update the document lacks: yrs never sees an overlap.
-    fn fold_lacking(
-        &mut self,
-        update: &Bytes,
-        author: Option<ConnectionId>,
-    ) -> Result<(), Poisoned> {
-        self.show()?;
-        let vector = self.document.vector()?;
-        let vector = StateVector::read(&vector).map_err(|_refusal| Poisoned)?;
-        let lacking = gate::trim(update, &vector).map_err(|_refusal| Poisoned)?;
-        self.turn.push(Bytes::from(lacking), author);
         Ok(())
     }
 

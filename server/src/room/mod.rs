@@ -11,6 +11,7 @@
 //! * [`syncing`]: what members send, read and admitted
 //! * [`folding`]: what became durable, folded in
 //! * [`turn`]: what was folded in within a turn, shown together
+//! * [`foreseen`]: what was admitted before an entry of another node came first
 //! * [`presence`]: who is here, and in which cell
 //! * [`appending`]: what waits to become durable
 //! * [`effort`]: how much work people may cause
@@ -24,6 +25,7 @@ mod effects;
 mod effort;
 mod event;
 mod folding;
+mod foreseen;
 pub mod handle;
 mod members;
 mod orders;

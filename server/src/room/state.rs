@@ -22,6 +22,7 @@ use super::appending::{Appending, Draft, Position, Waiting};
 use super::document::{Document, Poisoned};
 use super::effort::Efforts;
 use super::event::{Audience, Effect, Event};
+use super::foreseen::Foreseen;
 use super::handle::Overview;
 use super::members::Joined;
 use super::presence::Presence;
@@ -58,8 +59,7 @@ pub(super) struct RoomState {
     pub(super) numbered: BTreeMap<Sequence, Waiting>,
     /// How many own entries are durable and folded in.
     pub(super) done: Position,
-    /// Own entries up to here waited while entries of others came, which may hold some of them.
-    pub(super) overlaps_until: Position,
+    pub(super) foreseen: Foreseen,
     pub(super) may_keep_promises: bool,
     pub(super) applied: Sequence,
     pub(super) heard: Sequence,
@@ -103,7 +103,7 @@ impl RoomState {
             appending: Appending::new(node),
             numbered: BTreeMap::new(),
             done: 0,
-            overlaps_until: 0,
+            foreseen: Foreseen::default(),
             may_keep_promises: false,
             applied: snapshot.upto,
             heard: snapshot.upto,
@@ -157,6 +157,7 @@ impl RoomState {
         match event {
             Event::Frame { frame, .. } => frame.starts_with(&[0, 0]) && self.document.is_large(),
             Event::CaughtUp { .. } => self.document.is_large(),
+            Event::Read { .. } => self.document.is_large() && self.needs_second_gate(),
             Event::Appended { .. } => self.appending.work_in_flight() > HEAVY_WORK,
             _ => false,
         }
@@ -179,7 +180,7 @@ impl RoomState {
                 writer,
                 ticket,
             } => self.record(&event, writer, ticket, now),
-            Event::Appended { sequences } => return self.appended(&sequences),
+            Event::Appended { sequences } => self.appended(&sequences),
             Event::AppendFailed => self.append_failed(now),
             Event::Heard { sequence } => self.heard = self.heard.max(sequence),
             Event::Read { entries } => return self.read(&entries),

@@ -84,6 +84,7 @@ impl RoomState {
         is_step2: bool,
         now: Milliseconds,
     ) -> Result<(), Poisoned> {
+        self.mend_gate(now);
         let Some(member) = self.members.get_mut(&from) else {
             return Ok(());
         };

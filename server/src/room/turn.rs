@@ -59,8 +59,9 @@ impl RoomState {
         };
         let base = self.document.vector()?;
         for deleted in self.document.apply(&update)? {
-            self.gate
-                .learn_deletion(deleted.client, deleted.start, deleted.end);
+            let (client, start, end) = (deleted.client, deleted.start, deleted.end);
+            self.gate.learn_deletion(client, start, end);
+            self.foreseen.learn_deletion(client, start, end);
         }
         let dialect = |author| self.members.get(&author).map(|member| member.dialect);
         let except = author.filter(|&author| dialect(author) == Some(Dialect::Hartslag));

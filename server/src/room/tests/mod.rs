@@ -141,16 +141,29 @@ struct Replica {
 
 impl Replica {
     fn new() -> Self {
-        let doc = Doc::new();
+        Self::with(Doc::new())
+    }
+
+    /// A forged client takes the id of another.
+    fn of_client(id: u64) -> Self {
+        Self::with(Doc::with_client_id(id))
+    }
+
+    fn with(doc: Doc) -> Self {
         let board = doc.get_or_insert_map("board");
         Self { doc, board }
     }
 
     /// Sets the title and returns only that change.
     fn set_title(&self, title: &str) -> Vec<u8> {
+        self.set("title", title)
+    }
+
+    /// Sets a field of the board and returns only that change.
+    fn set(&self, field: &str, value: &str) -> Vec<u8> {
         let before = self.doc.transact().state_vector();
         self.board
-            .insert(&mut self.doc.transact_mut(), "title", title);
+            .insert(&mut self.doc.transact_mut(), field, value);
         self.doc.transact().encode_state_as_update_v1(&before)
     }
 

@@ -15,9 +15,10 @@ fn frames(effects: &[Effect]) -> Vec<&Bytes> {
 fn two_edits() -> (Desk, [ConnectionId; 2]) {
     let mut desk = Desk::new();
     let authors = [(); 2].map(|()| desk.join(Role::Participant, Dialect::Hartslag));
-    desk.update(authors[0], &Replica::new().set_title("A"));
-    for author in authors {
-        let replica = Replica::new();
+    // The title of the client with the highest id is kept.
+    desk.update(authors[0], &Replica::of_client(1).set_title("A"));
+    for (author, id) in authors.into_iter().zip([2, 3]) {
+        let replica = Replica::of_client(id);
         desk.update(author, &replica.set_title("B"));
     }
     desk.store();

@@ -1,0 +1,123 @@
+//! The gate of members, which runs ahead of the log, and the gate of the log.
+//!
+//! What members send is admitted before it is durable, so that the gate they meet holds what
+//! waits as well. When an entry of another node comes first and holds other content under the
+//! same clocks (which only a forged client makes, by telling two nodes different things), that
+//! gate was wrong. What counts is the log: every node must come to the same by its entries alone.
+//! So as soon as entries of others come while own ones wait, a second gate takes the entries in
+//! the order of the log, and the first is made anew from it when it was wrong.
+
+use bytes::Bytes;
+use hartslag_protocol::gate::{Admission, Gate, Refusal};
+use hartslag_protocol::ids::{ConnectionId, ParticipantId};
+use hartslag_protocol::wire::close::CloseCode;
+
+use super::document::Poisoned;
+use super::event::{Effect, Tally};
+use super::state::RoomState;
+use crate::log::{EntryKind, Milliseconds};
+
+/// The gate of the log, and whether the gate of members must be made anew from it.
+#[derive(Debug, Default)]
+pub(super) struct Foreseen {
+    /// Holds the entries that were folded in and nothing else; absent while the other gate never
+    /// ran ahead of one of another node, and so holds the same.
+    folded: Option<Gate>,
+    /// The gate of members took something else than the log.
+    is_wrong: bool,
+    /// Whose entry made it so.
+    wrong_by: Option<ParticipantId>,
+}
+
+impl Foreseen {
+    pub(super) fn learn_deletion(&mut self, client: u64, start: u32, end: u32) {
+        if let Some(folded) = &mut self.folded {
+            folded.learn_deletion(client, start, end);
+        }
+    }
+}
+
+impl RoomState {
+    /// Whether an entry of another node would make the second gate.
+    pub(super) fn needs_second_gate(&self) -> bool {
+        self.foreseen.folded.is_none() && self.appending.queued() > self.done
+    }
+
+    /// Folds in an update of another node. Rights were weighed where it came in, but what a
+    /// document can hold is checked by every node, alike.
+    pub(super) fn fold_foreign_update(
+        &mut self,
+        update: &Bytes,
+        writer: Option<ParticipantId>,
+    ) -> Result<(), Poisoned> {
+        if self.needs_second_gate() {
+            self.show()?;
+            let board = self.document.encoded()?;
+            let folded = Gate::from_document(&board).map_err(|_refusal| Poisoned)?;
+            self.foreseen.folded = Some(folded);
+        }
+        let taken = self.gate.replay(update);
+        let Some(folded) = &mut self.foreseen.folded else {
+            self.show_taken(taken, None);
+            return Ok(());
+        };
+        let counts = folded.replay(update);
+        if taken != counts {
+            self.foreseen.is_wrong = true;
+            self.foreseen.wrong_by = writer;
+        }
+        self.show_taken(counts, None);
+        Ok(())
+    }
+
+    /// Folds in an own update, as it was admitted unless another node's entry came between.
+    pub(super) fn fold_own_update(&mut self, update: &Bytes, author: Option<ConnectionId>) {
+        match &mut self.foreseen.folded {
+            Some(folded) => {
+                let counts = folded.replay(update);
+                self.show_taken(counts, author);
+            }
+            None => self.turn.push(update.clone(), author),
+        }
+    }
+
+    fn show_taken(&mut self, taken: Result<Admission, Refusal>, author: Option<ConnectionId>) {
+        match taken {
+            Ok(Admission::Admitted { update, .. }) => self.turn.push(Bytes::from(update), author),
+            Ok(Admission::Known) => {}
+            Err(_refusal) => self.effects.push(Effect::Count(Tally::RefusedInLog)),
+        }
+    }
+
+    /// Makes the gate of members what the log and what waits come to, before it admits again.
+    pub(super) fn mend_gate(&mut self, now: Milliseconds) {
+        let is_wrong = std::mem::take(&mut self.foreseen.is_wrong);
+        let Some(folded) = self.foreseen.folded.as_ref().filter(|_| is_wrong) else {
+            return;
+        };
+        let mut gate = folded.clone();
+        let numbered = self.numbered.values();
+        for waiting in numbered.chain(self.appending.waiting()) {
+            if waiting.entry.kind == EntryKind::Update {
+                // What is refused here will be refused when it comes back from the log.
+                let _ = gate.replay(&waiting.entry.bytes);
+            }
+        }
+        let work = gate.blocks() as u64;
+        self.gate = gate;
+        if let Some(by) = self.foreseen.wrong_by.take()
+            && !self.efforts.allow(by, work, now)
+        {
+            self.close_participant(by);
+        }
+    }
+
+    fn close_participant(&mut self, participant: ParticipantId) {
+        let theirs = self.members.iter();
+        let theirs = theirs.filter(|(_, member)| member.participant == participant);
+        let connections: Vec<_> = theirs.map(|(&connection, _)| connection).collect();
+        for connection in connections {
+            self.close(connection, CloseCode::TooMany);
+        }
+    }
+}
