@@ -42,7 +42,10 @@ impl World {
                 self.members[member].start_anew();
                 Ok(())
             }
-            Step::Hand(at, connection) => self.hand(at, connection),
+            Step::Hand(at, connection) => match self.next_of(at, connection) {
+                Some(event) => self.give(at, event),
+                None => Ok(()),
+            },
             Step::Deliver(at, connection) => self.deliver(at, connection),
             Step::Overflow(at, connection) => self.overflow(at, connection),
             _ => Ok(()),
@@ -96,6 +99,7 @@ impl World {
             inbound: std::collections::VecDeque::new(),
             sent: Vec::new(),
             barriers: Vec::new(),
+            asked: 0,
             stored: 0,
             is_cut: false,
         };
@@ -138,32 +142,22 @@ impl World {
         link.inbound.push_back(Inbound::Left);
     }
 
-    fn hand(&mut self, at: usize, connection: ConnectionId) -> Checked {
-        let link = self.nodes[at].links.get_mut(&connection);
-        let Some(inbound) = link.and_then(|link| link.inbound.pop_front()) else {
-            return Ok(());
-        };
-        match inbound {
-            Inbound::Frame(frame) => self.give(at, Event::Frame { connection, frame }),
-            Inbound::Barrier(id) => self.hand_barrier(at, connection, id),
-            Inbound::CaughtUp(base) => self.give(at, Event::CaughtUp { connection, base }),
-            Inbound::Left => {
-                self.nodes[at].links.remove(&connection);
-                self.give(at, Event::Left { connection })
-            }
-        }
-    }
-
-    fn hand_barrier(&mut self, at: usize, connection: ConnectionId, id: usize) -> Checked {
+    /// What the mailbox holds next of a connection.
+    pub(super) fn next_of(&mut self, at: usize, connection: ConnectionId) -> Option<Event> {
         let node = &mut self.nodes[at];
-        if let (Some(room), Some(link)) = (&node.room, node.links.get_mut(&connection))
-            && room.members.get(&connection).is_some_and(|it| it.has_gap)
-        {
-            // What builds on something missing is handled by asking for that.
-            link.barriers[id] = 0;
-        }
-        let text = format!(r#"{{"type":"barrier","id":{id}}}"#);
-        self.give(at, Event::Text { connection, text })
+        let link = node.links.get_mut(&connection)?;
+        Some(match link.inbound.pop_front()? {
+            Inbound::Frame(frame) => Event::Frame { connection, frame },
+            Inbound::CaughtUp(base) => Event::CaughtUp { connection, base },
+            Inbound::Barrier(id) => {
+                let text = format!(r#"{{"type":"barrier","id":{id}}}"#);
+                Event::Text { connection, text }
+            }
+            Inbound::Left => {
+                node.links.remove(&connection);
+                Event::Left { connection }
+            }
+        })
     }
 
     pub(super) fn deliver(&mut self, at: usize, connection: ConnectionId) -> Checked {

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use hartslag_protocol::board::schema::roots;
 use hartslag_protocol::board::writing::fresh_document;
+use hartslag_protocol::ids::RoundId;
 use hartslag_protocol::workshop::{RoundStatus, Workshop, WorkshopEvent};
 use yrs::types::ToJson;
 use yrs::updates::decoder::Decode;
@@ -174,16 +175,12 @@ impl World {
 /// Each event that was said to be recorded has come true, once.
 fn check_workshop(workshop: &Workshop, recorded: &[WorkshopEvent]) -> Checked {
     for event in recorded {
-        let (round, least) = match event {
-            WorkshopEvent::RoundOpened { round } => (round.id, RoundStatus::Open),
-            WorkshopEvent::RoundClosed { round } => (*round, RoundStatus::Closed),
-            WorkshopEvent::RoundRevealed { round, .. } => (*round, RoundStatus::Revealed),
-            WorkshopEvent::ParticipantAdmitted { participant, .. } => {
-                let is_known = workshop.participants.contains_key(participant);
-                ensure!(is_known, "someone who was admitted is not known");
-                continue;
-            }
-            _ => continue,
+        if let WorkshopEvent::ParticipantAdmitted { participant, .. } = event {
+            let is_known = workshop.participants.contains_key(participant);
+            ensure!(is_known, "someone who was admitted is not known");
+        }
+        let Some((round, least)) = step_of(event) else {
+            continue;
         };
         let known: Vec<_> = workshop.rounds.iter().filter(|it| it.id == round).collect();
         ensure!(known.len() == 1, "a round is there {} times", known.len());
@@ -194,4 +191,14 @@ fn check_workshop(workshop: &Workshop, recorded: &[WorkshopEvent]) -> Checked {
         );
     }
     Ok(())
+}
+
+/// How far an event brings which round.
+fn step_of(event: &WorkshopEvent) -> Option<(RoundId, RoundStatus)> {
+    match event {
+        WorkshopEvent::RoundOpened { round } => Some((round.id, RoundStatus::Open)),
+        WorkshopEvent::RoundClosed { round } => Some((*round, RoundStatus::Closed)),
+        WorkshopEvent::RoundRevealed { round, .. } => Some((*round, RoundStatus::Revealed)),
+        _ => None,
+    }
 }

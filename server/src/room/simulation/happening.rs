@@ -25,11 +25,18 @@ impl World {
             Step::Commit(_) | Step::LateAppend | Step::Read(_) | Step::Save(_) | Step::LateSave => {
                 self.serve(step)
             }
-            Step::AnswerAppend(at) => self.answer_append(at),
+            Step::AnswerAppend(at) => {
+                let answer = self.append_answer(at);
+                self.give_all(at, answer)
+            }
+            Step::Turn(at) => self.turn(at),
             Step::AnswerRead(at) => self.answer_read(at),
             Step::SaveRequest(at) => self.take_snapshot(at),
             Step::AnswerSave(at) => self.answer_save(at),
-            Step::Hint(at) => self.hear(at),
+            Step::Hint(at) => {
+                let hint = self.hint(at);
+                self.give_all(at, hint)
+            }
             Step::Tick(at) => self.give(at, Event::Tick),
             Step::Order(at) => self.order(at),
             Step::Load(at) => {
@@ -53,20 +60,32 @@ impl World {
         }
     }
 
-    fn answer_append(&mut self, at: usize) -> Checked {
-        match self.nodes[at].append.take_answer() {
-            Some(Some(sequences)) => self.give(at, Event::Appended { sequences }),
-            Some(None) => self.give(at, Event::AppendFailed),
-            None => Ok(()),
-        }
+    fn append_answer(&mut self, at: usize) -> Option<Event> {
+        let answer = self.nodes[at].append.take_answer()?;
+        Some(match answer {
+            Some(sequences) => Event::Appended { sequences },
+            None => Event::AppendFailed,
+        })
     }
 
-    fn hear(&mut self, at: usize) -> Checked {
+    /// Hints come in any order.
+    fn hint(&mut self, at: usize) -> Option<Event> {
         let which = self.chance.below(self.nodes[at].hints.len().max(1));
-        match self.nodes[at].hints.remove(which) {
-            Some(sequence) => self.give(at, Event::Heard { sequence }),
-            None => Ok(()),
+        let sequence = self.nodes[at].hints.remove(which)?;
+        Some(Event::Heard { sequence })
+    }
+
+    /// Several things that are taken in together.
+    fn turn(&mut self, at: usize) -> Checked {
+        let mut events = Vec::from_iter(self.append_answer(at));
+        let connections: Vec<_> = self.nodes[at].links.keys().copied().collect();
+        for connection in connections {
+            for _ in 0..self.chance.below(3) {
+                events.extend(self.next_of(at, connection));
+            }
         }
+        events.extend(self.hint(at));
+        self.give_all(at, events)
     }
 
     fn answer_read(&mut self, at: usize) -> Checked {

@@ -27,7 +27,7 @@ mod world;
 use log::Flaw;
 use world::World;
 
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 2_000;
 const STEPS: u64 = 500;
 /// What `make test` has of cores.
 const THREADS: usize = 2;

@@ -36,6 +36,8 @@ pub(super) struct Link {
     pub(super) follows: bool,
     pub(super) inbound: VecDeque<Inbound>,
     pub(super) sent: Vec<Sent>,
+    /// How often the room asked for what it misses.
+    pub(super) asked: usize,
     /// How much was sent before each barrier.
     pub(super) barriers: Vec<usize>,
     /// How much of what was sent was told to be stored.

@@ -17,11 +17,20 @@ use crate::room::outbox::Outgoing;
 impl World {
     /// Hands an event to the rules of a node that holds the room.
     pub(super) fn give(&mut self, at: usize, event: Event) -> Checked {
+        self.give_all(at, [event])
+    }
+
+    /// Hands events that came together to the rules.
+    pub(super) fn give_all(
+        &mut self,
+        at: usize,
+        events: impl IntoIterator<Item = Event>,
+    ) -> Checked {
         let now = self.now;
         let Some(room) = &mut self.nodes[at].room else {
             return Ok(());
         };
-        let effects = room.receive(event, now);
+        let effects = room.receive_all(events, now);
         for effect in effects {
             self.note(|| format!("    node {at}: {}", brief(&effect)));
             self.perform(at, effect)?;
@@ -36,10 +45,7 @@ impl World {
                 self.send(at, to, &message);
             }
             Effect::SendAll { message, audience } => self.send_all(at, &message, audience)?,
-            Effect::Answer { to, frame } => {
-                self.check_shown(&frame)?;
-                self.with(at, to, |link| link.outbox.push_answer(frame));
-            }
+            Effect::Answer { to, frame } => self.answer(at, to, frame)?,
             Effect::Follow { connection } => {
                 self.with(at, connection, |link| link.follows = true);
             }
@@ -89,6 +95,15 @@ impl World {
             }
             _ => {}
         }
+        Ok(())
+    }
+
+    fn answer(&mut self, at: usize, to: ConnectionId, frame: Bytes) -> Checked {
+        self.check_shown(&frame)?;
+        self.with(at, to, |link| {
+            link.asked += usize::from(frame.starts_with(&[0, 0]));
+            link.outbox.push_answer(frame);
+        });
         Ok(())
     }
 
@@ -204,8 +219,9 @@ impl World {
             }
             ServerMessage::BarrierReached { id } => {
                 let before = link.barriers[*id as usize];
+                // What builds on something missing is handled by asking for that.
                 ensure!(
-                    link.stored >= before,
+                    link.stored >= before || link.asked > 1,
                     "M4: a barrier is reached before {before} messages are stored"
                 );
             }

@@ -37,6 +37,7 @@ pub(super) enum Step {
     AnswerSave(usize),
     LateSave,
     Hint(usize),
+    Turn(usize),
     Tick(usize),
     Order(usize),
     Load(usize),
@@ -222,6 +223,7 @@ impl World {
         if room.due().is_some_and(|due| due <= self.now) {
             steps.push((80, Step::Tick(at)));
         }
+        steps.push((40, Step::Turn(at)));
         steps.push((6, Step::Order(at)));
     }
 
