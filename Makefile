@@ -9,6 +9,8 @@ DATA ?= data
 TARGET := $(or $(CARGO_TARGET_DIR),target)
 # What the tests from outside run on, one after the other.
 STORES ?= sqlite redis
+# How often `make failures` kills something, on each store.
+CYCLES ?= 200
 # How long `make fuzz` attacks (bash has a SECONDS of its own), and its first case.
 FUZZ_SECONDS := $(or $(SECONDS),600)
 SEED ?= 0
@@ -16,7 +18,7 @@ NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 WEB_SOURCES := $(shell find web-client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help run build test check lint web tools unit fuzz fuzz-briefly system interop browser latency bench pictures clean
+.PHONY: help run build test check lint web tools unit fuzz fuzz-briefly system failures interop browser latency bench pictures clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -66,6 +68,10 @@ fuzz-briefly: tests/node_modules/.installed
 system: web tools ## The running server, from outside: faults, hostile input, convergence
 	cargo build --locked --package hartslag-server
 	for store in $(STORES); do HARTSLAG_TEST_STORE=$$store cargo test --locked --package hartslag-tests; done
+
+failures: tools ## Kill server and Redis CYCLES times under twenty clients: nothing promised is lost
+	cargo build --locked --package hartslag-server
+	for store in $(STORES); do HARTSLAG_CYCLES=$(CYCLES) HARTSLAG_TEST_STORE=$$store cargo test --locked --package hartslag-tests --test system random_failures -- --nocapture; done
 
 interop: web tools tests/node_modules/.installed ## Unmodified y-websocket clients
 	cargo build --locked --package hartslag-server

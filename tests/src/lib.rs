@@ -3,19 +3,28 @@
 //! Nothing here sleeps for a guessed time; every wait is for something expected, and
 //! [`PATIENCE`] bounds it.
 
+pub mod crowd;
 pub mod fault_proxy;
 pub mod faulty_frames;
+pub mod history;
 pub mod member;
+pub mod nodes;
 pub mod process;
 pub mod random;
 pub mod redis;
 pub mod server;
+pub mod stored_log;
 
 use std::future::Future;
 use std::time::Duration;
 
 /// How long a test waits for what it expects before it fails.
 pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Whether tests of this store run: those of every one, unless `HARTSLAG_TEST_STORE` names one.
+pub fn only_on(store: &str) -> bool {
+    std::env::var("HARTSLAG_TEST_STORE").map_or(true, |named| named == store)
+}
 
 /// Waits for what is expected.
 ///

@@ -1,16 +1,17 @@
 //! A member of a room over a real socket, with a document of its own.
 
+mod reconnecting;
+
 use std::collections::BTreeMap;
 
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use hartslag_protocol::wire::frame::{self, Message as Frame};
-use hartslag_protocol::wire::message::{ClientMessage, SUBPROTOCOL, ServerMessage};
+use hartslag_protocol::wire::message::{SUBPROTOCOL, ServerMessage};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error as Fault, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use yrs::updates::decoder::Decode;
-use yrs::updates::encoder::Encode;
 use yrs::{
     Any, Doc, GetString, Map, MapPrelim, MapRef, OffsetKind, Options, Out, ReadTxn, StateVector,
     Text, TextPrelim, Transact, Update, WriteTxn,
@@ -33,16 +34,30 @@ const ROOTS: [&str; 8] = [
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
+/// What a connection speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// The subprotocol `hartslag.v1`: edits are acknowledged in words.
+    Hartslag,
+    /// As any Yjs client: an edit that comes back is acknowledged (W5).
+    Plain,
+}
+
 /// One connection of a person, with the replica that their browser would hold.
 #[derive(Debug)]
 pub struct Member {
     person: Person,
     address: String,
+    dialect: Dialect,
     socket: Option<Socket>,
     /// The replica.
     pub doc: Doc,
     sent: u64,
     stored: u64,
+    /// Own clock up to which the server showed this replica's edits to hold them.
+    confirmed: u32,
+    /// Answers to its step 1 on this connection.
+    answers: u32,
     barrier: u32,
     /// Text messages that nobody has waited for.
     pub heard: Vec<ServerMessage>,
@@ -53,37 +68,27 @@ pub struct Member {
 impl Member {
     /// Opens a connection and waits until the replica has the room's document.
     pub async fn connect(server: &TestServer, person: &Person) -> Self {
-        let options = Options {
-            offset_kind: OffsetKind::Utf16,
-            ..Options::default()
-        };
-        let mut member = Self {
-            person: person.clone(),
-            address: server.address(),
-            socket: None,
-            doc: Doc::with_options(options),
-            sent: 0,
-            stored: 0,
-            barrier: 0,
-            heard: Vec::new(),
-            closed: None,
-        };
+        let mut member = Self::apart(&server.address(), person, Dialect::Hartslag);
         member.reconnect().await;
         member
     }
 
-    /// Opens a new connection with the replica as it is, and brings both sides in step.
-    pub async fn reconnect(&mut self) {
-        let socket = within("a connection", open(&self.address, &self.person)).await;
-        self.socket = Some(socket);
-        self.closed = None;
-        (self.sent, self.stored) = (0, 0);
-        self.hear(|message| matches!(message, ServerMessage::Welcome { .. }))
-            .await;
-        let step1 = frame::write_step1(&self.doc.transact().state_vector().encode_v1());
-        self.send(Message::Binary(step1.into())).await;
-        self.settle().await;
-        self.all_stored().await;
+    /// A member with an empty replica and no connection yet.
+    pub fn apart(address: &str, person: &Person, dialect: Dialect) -> Self {
+        Self {
+            person: person.clone(),
+            address: address.to_owned(),
+            dialect,
+            socket: None,
+            doc: empty(),
+            sent: 0,
+            stored: 0,
+            confirmed: 0,
+            answers: 0,
+            barrier: 0,
+            heard: Vec::new(),
+            closed: None,
+        }
     }
 
     /// Loses the connection without a word.
@@ -206,6 +211,27 @@ impl Member {
         (self.stored, self.sent)
     }
 
+    /// Own edits so far, as Yjs counts them.
+    pub fn clock(&self) -> u32 {
+        let own = self.doc.client_id();
+        self.state_vector().get(&own)
+    }
+
+    /// Own clock up to which the server showed that it holds the edits.
+    pub fn confirmed(&self) -> u32 {
+        self.confirmed
+    }
+
+    /// What the connection speaks.
+    pub fn dialect(&self) -> Dialect {
+        self.dialect
+    }
+
+    /// Whether there is a connection, as far as is known.
+    pub fn is_connected(&self) -> bool {
+        self.socket.is_some()
+    }
+
     /// Waits until the replica satisfies the test.
     pub async fn see(&mut self, what: &str, mut test: impl FnMut(&Self) -> bool) {
         within(what, async {
@@ -218,29 +244,14 @@ impl Member {
 
     /// Waits for a text message and takes it.
     pub async fn hear(&mut self, wanted: impl Fn(&ServerMessage) -> bool) -> ServerMessage {
-        within("a message", async {
-            loop {
-                if let Some(place) = self.heard.iter().position(&wanted) {
-                    return self.heard.remove(place);
-                }
-                assert!(
-                    self.receive().await,
-                    "the connection closed ({:?})",
-                    self.closed
-                );
-            }
-        })
-        .await
+        let heard = within("a message", self.next_heard(wanted)).await;
+        heard.unwrap_or_else(|| panic!("the connection closed ({:?})", self.closed))
     }
 
     /// Waits until everything sent so far was handled.
     pub async fn settle(&mut self) {
-        self.barrier += 1;
-        let id = self.barrier;
-        let barrier = serde_json::to_string(&ClientMessage::Barrier { id }).expect("it is plain");
-        self.send(Message::Text(barrier.into())).await;
-        self.hear(|message| *message == ServerMessage::BarrierReached { id })
-            .await;
+        let settled = within("the barrier", self.try_settle()).await;
+        assert!(settled, "the connection closed ({:?})", self.closed);
     }
 
     /// Waits until every edit sent on this connection is acknowledged.
@@ -271,7 +282,22 @@ impl Member {
         let Some(socket) = &mut self.socket else {
             return false;
         };
-        match socket.next().await {
+        let message = socket.next().await;
+        self.take(message).await;
+        self.socket.is_some()
+    }
+
+    /// Takes in what has come already.
+    pub async fn take_what_came(&mut self) {
+        while let Some(socket) = &mut self.socket
+            && let Some(message) = socket.next().now_or_never()
+        {
+            self.take(message).await;
+        }
+    }
+
+    async fn take(&mut self, message: Option<Result<Message, Fault>>) {
+        match message {
             Some(Ok(Message::Binary(bytes))) => self.take_frame(&bytes).await,
             Some(Ok(Message::Text(text))) => self.take_text(&text),
             Some(Ok(Message::Close(close))) => {
@@ -281,7 +307,6 @@ impl Member {
             Some(Ok(_)) => {}
             Some(Err(_)) | None => self.socket = None,
         }
-        self.socket.is_some()
     }
 
     fn take_text(&mut self, text: &str) {
@@ -298,25 +323,50 @@ impl Member {
             match message {
                 Frame::SyncStep1(theirs) => {
                     let theirs = StateVector::decode_v1(theirs).expect("a state vector");
+                    self.confirm(theirs.get(&self.doc.client_id()));
                     let missing = self.doc.transact().encode_state_as_update_v1(&theirs);
                     self.sent += 1;
                     self.send(Message::Binary(frame::write_step2(&missing).into()))
                         .await;
                 }
-                Frame::SyncStep2(update) | Frame::Update(update) => {
-                    let update = Update::decode_v1(update).expect("an update");
-                    self.doc
-                        .transact_mut()
-                        .apply_update(update)
-                        .expect("it fits");
+                Frame::SyncStep2(update) => {
+                    self.take_update(update);
+                    self.answers += 1;
                 }
+                Frame::Update(update) => self.take_update(update),
                 _ => {}
             }
         }
     }
+
+    fn take_update(&mut self, update: &[u8]) {
+        let update = Update::decode_v1(update).expect("an update");
+        let inserted = update.insertions(true);
+        if let Some(own) = inserted.get(&self.doc.client_id()) {
+            let end = own.iter().map(|(range, ())| range.end).max();
+            self.confirm(end.unwrap_or_default());
+        }
+        self.doc
+            .transact_mut()
+            .apply_update(update)
+            .expect("it fits");
+    }
+
+    /// The server holds own edits up to here, and keeps what it tells of (W5).
+    fn confirm(&mut self, clock: u32) {
+        self.confirmed = self.confirmed.max(clock);
+    }
 }
 
-async fn open(address: &str, person: &Person) -> Socket {
+/// A replica of nothing.
+fn empty() -> Doc {
+    Doc::with_options(Options {
+        offset_kind: OffsetKind::Utf16,
+        ..Options::default()
+    })
+}
+
+async fn open(address: &str, person: &Person, dialect: Dialect) -> Result<Socket, Fault> {
     let url = format!("ws://{address}/sync/{}", person.room);
     let mut request = url.into_client_request().expect("a good address");
     let headers = request.headers_mut();
@@ -325,14 +375,13 @@ async fn open(address: &str, person: &Person) -> Socket {
         "origin",
         format!("http://{address}").parse().expect("an origin"),
     );
-    headers.insert(
-        "sec-websocket-protocol",
-        SUBPROTOCOL.parse().expect("a name"),
-    );
-    connect_async(request)
-        .await
-        .expect("the server takes the connection")
-        .0
+    if dialect == Dialect::Hartslag {
+        headers.insert(
+            "sec-websocket-protocol",
+            SUBPROTOCOL.parse().expect("a name"),
+        );
+    }
+    Ok(connect_async(request).await?.0)
 }
 
 fn map_in(map: &MapRef, transaction: &impl ReadTxn, key: &str) -> Option<MapRef> {

@@ -19,6 +19,8 @@ pub enum Store {
     Sqlite,
     /// A Redis of its own.
     Redis(TestRedis),
+    /// A Redis at this address, which others use too.
+    Shared(String),
 }
 
 /// A running server; ends with the test.
@@ -147,6 +149,11 @@ impl TestServer {
         format!("127.0.0.1:{}", self.port)
     }
 
+    /// The port that it listens on.
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
     /// The directory that it keeps its data in.
     pub fn data(&self) -> PathBuf {
         self.directory.path().join("data")
@@ -268,8 +275,14 @@ fn launch(port: u16, directory: &TempDir, store: &Store) -> Process {
         .env("HARTSLAG_LOG", "warn")
         .env_remove("HARTSLAG_REDIS_URL")
         .stdout(Stdio::null());
-    if let Store::Redis(redis) = store {
-        command.env("HARTSLAG_REDIS_URL", redis.url());
+    match store {
+        Store::Sqlite => {}
+        Store::Redis(redis) => {
+            command.env("HARTSLAG_REDIS_URL", redis.url());
+        }
+        Store::Shared(url) => {
+            command.env("HARTSLAG_REDIS_URL", url);
+        }
     }
     Process::start(&mut command)
 }

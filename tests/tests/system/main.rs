@@ -10,5 +10,7 @@ mod examinations;
 mod hostile;
 mod joining;
 mod journeys;
+mod judging;
 mod outages;
+mod random_failures;
 mod rights;

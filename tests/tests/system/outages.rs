@@ -79,7 +79,7 @@ impl Outage {
 fn redis(server: &mut TestServer) -> &mut TestRedis {
     match &mut server.store {
         Store::Redis(redis) => redis,
-        Store::Sqlite => unreachable!("the server was started on Redis"),
+        _ => unreachable!("the server was started on Redis"),
     }
 }
 
