@@ -5,7 +5,8 @@ use std::collections::VecDeque;
 use hartslag_protocol::ids::ParticipantId;
 use yrs::block::ClientID;
 use yrs::{
-    Doc, Map, MapPrelim, MapRef, OffsetKind, Options, Text, TextPrelim, TextRef, Transact, WriteTxn,
+    Doc, Map, MapPrelim, MapRef, OffsetKind, Options, Text, TextPrelim, TextRef, Transact,
+    TransactionMut, WriteTxn,
 };
 
 /// Client ids of the load, one after the other from here: 32 bits, as those of browsers.
@@ -15,6 +16,9 @@ pub const FIRST_CLIENT: u64 = 2_900_000_000;
 const EDITS_PER_NOTE: u32 = 100;
 /// Every so many edits one moves the note; the others type.
 const EDITS_PER_MOVE: u32 = 5;
+/// What a note of a large board says.
+const NOTE_TEXT: &str =
+    "De brief van de gemeente komt pas na drie weken en zegt niet wat ik moet doen.";
 const WORDS: &[u8] = b"wachten op bericht van de gemeente duurt te lang ";
 const DIGITS: &[u8] = b"123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
@@ -36,6 +40,8 @@ pub struct Author {
     clock: u32,
     note: Option<(MapRef, TextRef)>,
     ready: VecDeque<Edit>,
+    /// Ids of the notes that were made in one go.
+    notes: Vec<String>,
 }
 
 impl Author {
@@ -53,6 +59,7 @@ impl Author {
             clock: 0,
             note: None,
             ready: VecDeque::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -70,6 +77,25 @@ impl Author {
             Some(edit) => edit,
             None => self.make(),
         }
+    }
+
+    /// Makes one edit that begins so many notes.
+    pub fn prepare_notes(&mut self, count: usize) {
+        let mut transaction = self.doc.transact_mut();
+        for _ in 0..count {
+            let id = ParticipantId::generate().to_string();
+            let clock = &mut self.clock;
+            begin_note(&mut transaction, &id, &self.participant, NOTE_TEXT, clock);
+            self.notes.push(id);
+        }
+        let update = transaction.encode_update_v1();
+        let clock = self.clock;
+        self.ready.push_back(Edit { update, clock });
+    }
+
+    /// Ids of the notes that were made in one go.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     fn make(&mut self) -> Edit {
@@ -93,16 +119,10 @@ impl Author {
                 self.clock += 1 + count % 3;
             }
             _ => {
-                let notes = transaction.get_or_insert_map("notes");
                 let id = ParticipantId::generate().to_string();
-                let note = notes.insert(&mut transaction, id, MapPrelim::default());
-                note.insert(&mut transaction, "kind", "idea");
-                note.insert(&mut transaction, "author", self.participant.clone());
-                note.insert(&mut transaction, "order", "V");
-                let text = note.insert(&mut transaction, "text", TextPrelim::new("-"));
-                self.note = Some((note, text));
-                // The note, three values, the text and its first letter.
-                self.clock += 6;
+                let clock = &mut self.clock;
+                let note = begin_note(&mut transaction, &id, &self.participant, "-", clock);
+                self.note = Some(note);
             }
         }
         Edit {
@@ -110,6 +130,24 @@ impl Author {
             clock: self.clock,
         }
     }
+}
+
+fn begin_note(
+    transaction: &mut TransactionMut<'_>,
+    id: &str,
+    author: &str,
+    text: &str,
+    clock: &mut u32,
+) -> (MapRef, TextRef) {
+    let notes = transaction.get_or_insert_map("notes");
+    let note = notes.insert(transaction, id, MapPrelim::default());
+    note.insert(transaction, "kind", "idea");
+    note.insert(transaction, "author", author);
+    note.insert(transaction, "order", "V");
+    let content = note.insert(transaction, "text", TextPrelim::new(text));
+    // The note, three values, the text, and its letters.
+    *clock += 5 + text.bytes().map(|_letter| 1).sum::<u32>();
+    (note, content)
 }
 
 fn ascii(bytes: &[u8]) -> &str {

@@ -7,11 +7,14 @@ use std::time::{Duration, Instant};
 
 use hartslag_protocol::wire::reader::{Malformed, Reader};
 use tokio::sync::Notify;
+use tokio::task::AbortHandle;
 
+use crate::author::FIRST_CLIENT;
 use crate::room::Room;
 use crate::socket::{Frame, Opening, Socket};
 
 const SYNC: u8 = 0;
+const AWARENESS: u8 = 1;
 const AUTH: u8 = 2;
 const STEP1: u8 = 0;
 const STEP2: u8 = 1;
@@ -21,7 +24,7 @@ const NOTHING_KNOWN: &[u8] = &[1, 0];
 /// An update with nothing in it, behind its length.
 const NOTHING_NEW: &[u8] = &[2, 0, 0];
 /// How long joining may take.
-const JOINING: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How a server wants to be spoken to.
 #[derive(Clone, Debug)]
@@ -58,10 +61,11 @@ pub struct Client {
     room: Rc<Room>,
     place: usize,
     joined: Cell<bool>,
-    has_joined: Notify,
-    leaving: Cell<bool>,
-    /// Messages with an update that are not acknowledged, and when each was sent.
-    unacknowledged: RefCell<VecDeque<Instant>>,
+    something_came: Notify,
+    /// Reads the socket, and holds the client.
+    listening: RefCell<Option<AbortHandle>>,
+    /// Of the messages that are not acknowledged, oldest first: whether each is an edit.
+    unacknowledged: RefCell<VecDeque<bool>>,
     acknowledged: Cell<u64>,
 }
 
@@ -82,34 +86,70 @@ impl Client {
             room,
             place,
             joined: Cell::new(matches!(seat.wire, Wire::Relay)),
-            has_joined: Notify::new(),
-            leaving: Cell::new(false),
+            something_came: Notify::new(),
+            listening: RefCell::default(),
             unacknowledged: RefCell::default(),
             acknowledged: Cell::new(0),
         });
-        tokio::task::spawn_local(Rc::clone(&client).listen());
+        let listening = tokio::task::spawn_local(Rc::clone(&client).listen());
+        *client.listening.borrow_mut() = Some(listening.abort_handle());
         client.greet();
-        let joined = async {
-            while !client.joined.get() {
-                client.has_joined.notified().await;
-            }
-        };
-        let waited = tokio::time::timeout(JOINING, joined).await;
-        waited.map_err(|_elapsed| "joining took too long".to_owned())?;
+        client.until(|| client.joined.get()).await?;
         Ok(client)
+    }
+
+    /// Waits until everything that others wrote has come.
+    pub async fn all_come(&self) -> Result<(), String> {
+        self.until(|| self.room.has_all(self.place)).await
     }
 
     /// Sends the author's next edit.
     pub fn edit(&self) {
-        let now = Instant::now();
-        let update = self.room.write(self.place, now);
+        let update = self.room.write(self.place, Instant::now());
+        self.unacknowledged.borrow_mut().push_back(true);
         self.say(&[&[SYNC, UPDATE], &number(update.len()), &update]);
-        self.unacknowledged.borrow_mut().push_back(now);
     }
 
-    /// Says that the end of the connection is meant.
+    /// Says that the cursor is elsewhere.
+    pub fn move_cursor(&self) {
+        let moved = self.room.move_cursor(self.place, Instant::now());
+        let state = format!(
+            r##"{{"user":{{"name":"Deelnemer {0}","color":"#30bced"}},"cell":{{"phase":"p{0}","touchpoint":"t{moved}"}}}}"##,
+            self.place
+        );
+        let client = usize::try_from(FIRST_CLIENT).unwrap_or_default() + self.place;
+        let entry = [
+            vec![1],
+            number(client),
+            number(moved),
+            block(state.as_bytes()),
+        ]
+        .concat();
+        self.say(&[&[AWARENESS], &block(&entry)]);
+    }
+
+    /// Ends the connection.
     pub fn leave(&self) {
-        self.leaving.set(true);
+        if let Some(listening) = self.listening.take() {
+            listening.abort();
+        }
+    }
+
+    async fn until(&self, test: impl Fn() -> bool) -> Result<(), String> {
+        let waiting = async {
+            while !test() {
+                self.something_came.notified().await;
+            }
+        };
+        let waited = tokio::time::timeout(PATIENCE, waiting).await;
+        waited.map_err(|_elapsed| {
+            let tally = self.room.tally.borrow();
+            tally
+                .faults
+                .first()
+                .cloned()
+                .unwrap_or_else(|| "joining took too long".to_owned())
+        })
     }
 
     fn greet(&self) {
@@ -132,9 +172,7 @@ impl Client {
 
     async fn listen(self: Rc<Self>) {
         let end = self.socket.read(|frame| self.hear(&frame)).await;
-        if !self.leaving.get() {
-            self.room.tally.borrow_mut().fault(end);
-        }
+        self.room.tally.borrow_mut().fault(end);
     }
 
     fn hear(&self, frame: &Frame<'_>) {
@@ -154,25 +192,30 @@ impl Client {
             reader.block()?;
         }
         while !reader.is_at_end() {
-            if reader.byte()? != SYNC {
-                return Ok(());
-            }
-            let kind = reader.byte()?;
-            let payload = reader.block()?;
-            match kind {
-                STEP1 => {
-                    self.say(&[&[SYNC, STEP2], NOTHING_NEW]);
-                    self.unacknowledged.borrow_mut().push_back(Instant::now());
+            match reader.byte()? {
+                SYNC => self.hear_sync(reader.byte()?, reader.block()?),
+                AWARENESS => {
+                    let awareness = reader.block()?;
+                    self.room
+                        .receive_cursors(self.place, awareness, Instant::now())?;
                 }
-                STEP2 => {
-                    self.room.receive(self.place, payload, Instant::now());
-                    self.joined.set(true);
-                    self.has_joined.notify_one();
-                }
-                _ => self.room.receive(self.place, payload, Instant::now()),
+                _ => return Ok(()),
             }
         }
         Ok(())
+    }
+
+    fn hear_sync(&self, kind: u8, payload: &[u8]) {
+        if kind == STEP1 {
+            self.unacknowledged.borrow_mut().push_back(false);
+            self.say(&[&[SYNC, STEP2], NOTHING_NEW]);
+            return;
+        }
+        self.room.receive(self.place, payload, Instant::now());
+        if kind == STEP2 {
+            self.joined.set(true);
+        }
+        self.something_came.notify_one();
     }
 
     fn hear_text(&self, text: &[u8]) -> Result<(), Malformed> {
@@ -183,13 +226,10 @@ impl Client {
                 .and_then(|digits| digits.parse().ok());
             let up_to: u64 = up_to.ok_or(Malformed("`stored` without a number"))?;
             let now = Instant::now();
-            let mut unacknowledged = self.unacknowledged.borrow_mut();
-            let mut tally = self.room.tally.borrow_mut();
             for _ in self.acknowledged.replace(up_to)..up_to {
-                if let Some(at) = unacknowledged.pop_front() {
-                    tally
-                        .acknowledgement
-                        .record(now.saturating_duration_since(at));
+                let is_edit = self.unacknowledged.borrow_mut().pop_front();
+                if is_edit == Some(true) {
+                    self.room.store(self.place, now);
                 }
             }
         } else if text.starts_with(br#"{"type":"refused""#) {

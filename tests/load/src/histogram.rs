@@ -44,6 +44,12 @@ impl Histogram {
     }
 }
 
+/// A percentile in milliseconds.
+pub fn millis(histogram: &Histogram, percent: u64) -> Option<f64> {
+    let duration = histogram.percentile(percent)?;
+    Some(duration.as_secs_f64() * 1e3)
+}
+
 fn bucket(micros: u64) -> usize {
     let doublings = micros
         .checked_ilog2()

@@ -4,12 +4,14 @@
 pub mod author;
 pub mod client;
 pub mod clocks;
+pub mod crowd;
+pub mod figures;
 pub mod histogram;
 pub mod machine;
 pub mod peer;
+pub mod product;
 pub mod relay;
 pub mod report;
 pub mod room;
-pub mod run;
 pub mod scenario;
 pub mod socket;

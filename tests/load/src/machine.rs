@@ -118,3 +118,18 @@ pub fn today() -> String {
     date.map(|date| String::from_utf8_lossy(&date.stdout).trim().to_owned())
         .unwrap_or_default()
 }
+
+/// The programs that the servers run on.
+pub fn versions() -> Vec<String> {
+    let first_line = |program: &str| {
+        let output = Command::new(program).arg("--version").output().ok()?;
+        let text = String::from_utf8(output.stdout).ok()?;
+        text.lines()
+            .next()
+            .map(|line| format!("{program} {}", line.trim()))
+    };
+    ["node", "redis-server", "rustc"]
+        .into_iter()
+        .filter_map(first_line)
+        .collect()
+}

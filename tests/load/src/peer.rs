@@ -6,17 +6,20 @@ use std::time::{Duration, Instant};
 
 use clap::ValueEnum;
 use hartslag_tests::process::{Process, free_port};
-use serde_json::{Value, json};
+use serde::Serialize;
 use tempfile::TempDir;
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use crate::client::{Seat, Wire};
-use crate::machine::{SERVER_CORE, on_core};
+use crate::figures::float;
+use crate::machine::{SERVER_CORE, on_core, resident_bytes};
+use crate::product::Api;
 use crate::socket::Opening;
 
 /// A kind of server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, ValueEnum)]
+#[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// One write per message, nothing else.
     Relay,
@@ -40,9 +43,10 @@ pub struct Peer {
     pub process: Process,
     /// What it keeps its data in, on the same core.
     pub redis: Option<Process>,
+    redis_url: Option<String>,
     port: u16,
     /// Data of the run; goes with it.
-    _directory: TempDir,
+    directory: TempDir,
 }
 
 const STARTING: Duration = Duration::from_secs(20);
@@ -80,14 +84,15 @@ impl Peer {
             }
             _ => (None, None),
         };
-        let process = start_server(kind, port, &directory, redis_url);
+        let process = start_server(kind, port, &directory, redis_url.clone());
         listening(port).await?;
         Ok(Self {
             kind,
             process,
             redis,
+            redis_url,
             port,
-            _directory: directory,
+            directory,
         })
     }
 
@@ -124,88 +129,45 @@ impl Peer {
     }
 
     async fn our_seats(&self, rooms: usize, people: usize) -> Result<Vec<Vec<Seat>>, String> {
-        let client = reqwest::Client::new();
         let mut all = Vec::new();
         let mut making = JoinSet::new();
         for room in 0..rooms {
             if making.len() >= AT_ONCE {
                 all.extend(making.join_next().await.map(flatten).transpose()?);
             }
-            making.spawn(make_room(
-                client.clone(),
-                self.address(),
-                room / ROOMS_PER_RANGE,
-                people,
-            ));
+            making.spawn(self.api().seats(room / ROOMS_PER_RANGE, people));
         }
         while let Some(made) = making.join_next().await {
             all.push(flatten(made)?);
         }
         Ok(all)
     }
+
+    /// Its HTTP API, if it is ours.
+    pub fn api(&self) -> Api {
+        Api::of(&self.address())
+    }
+
+    /// Resident memory of the server.
+    pub fn resident_mebibytes(&self) -> f64 {
+        float(resident_bytes(self.process.id()) / 1024) / 1024.0
+    }
+
+    /// Ends the server as a power cut would.
+    pub fn crash(&mut self) {
+        self.process.kill();
+    }
+
+    /// Starts a server that crashed on the same data, at the same address.
+    pub async fn come_back(&mut self) -> Result<(), String> {
+        let redis = self.redis_url.clone();
+        self.process = start_server(self.kind, self.port, &self.directory, redis);
+        listening(self.port).await
+    }
 }
 
 fn flatten<T>(made: Result<Result<T, String>, tokio::task::JoinError>) -> Result<T, String> {
     made.map_err(|error| error.to_string())?
-}
-
-async fn make_room(
-    client: reqwest::Client,
-    address: String,
-    range: usize,
-    people: usize,
-) -> Result<Vec<Seat>, String> {
-    let post = |path: &str, body: Value| {
-        let request = client.post(format!("http://{address}/api/v1{path}"));
-        let request = request.header("x-forwarded-for", format!("10.0.{range}.1"));
-        let request = request.header("origin", format!("http://{address}"));
-        async move {
-            let response = request
-                .json(&body)
-                .send()
-                .await
-                .map_err(|error| error.to_string())?;
-            let cookie = response.headers().get("set-cookie").cloned();
-            let cookie = cookie.and_then(|cookie| cookie.to_str().map(ToOwned::to_owned).ok());
-            let status = response.status();
-            let body: Value = response.json().await.map_err(|error| error.to_string())?;
-            if status.is_success() {
-                Ok((body, cookie.unwrap_or_default()))
-            } else {
-                Err(format!("{status}: {body}"))
-            }
-        }
-    };
-    let (room, _) = post(
-        "/rooms",
-        json!({ "title": "Last", "municipality": "Duinrade" }),
-    )
-    .await?;
-    let id = text(&room["id"]);
-    let mut seats = Vec::with_capacity(people);
-    for person in 0..people {
-        let body = json!({ "invitation": room["invitations"]["participant"], "name": format!("P{person}") });
-        let (joined, cookie) = post("/join", body).await?;
-        let cookie = cookie.split(';').next().unwrap_or_default();
-        seats.push(Seat {
-            opening: Opening {
-                address: address.clone(),
-                path: format!("/sync/{id}"),
-                headers: format!(
-                    "Origin: http://{address}\r\nCookie: {cookie}\r\n\
-                     Sec-WebSocket-Protocol: hartslag.v1\r\n"
-                ),
-            },
-            wire: Wire::Hartslag,
-            document: String::new(),
-            participant: text(&joined["participant"]),
-        });
-    }
-    Ok(seats)
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 fn start_redis(port: u16, directory: &TempDir) -> Process {

@@ -6,25 +6,24 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::figures::{Figures, shown};
 use crate::machine;
 use crate::peer::Kind;
-use crate::run::Measured;
 
 /// What became of a server in a scenario.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Row {
     /// The middle one of its runs.
-    Measured(Measured),
+    Measured(Figures),
     /// It lost edits, closed connections or did not start: a figure would mean nothing.
     Void(String),
 }
 
 #[derive(Debug, Serialize)]
-struct Entry {
-    scenario: String,
-    server: String,
-    outcome: Row,
+struct Table {
+    title: String,
+    rows: Vec<(Kind, Row)>,
 }
 
 /// Everything that was measured.
@@ -32,23 +31,26 @@ struct Entry {
 pub struct Report {
     date: String,
     machine: String,
-    entries: Vec<Entry>,
+    versions: Vec<String>,
+    tables: Vec<Table>,
 }
+
+/// Between these the tables stand in a document.
+const BEGIN: &str = "<!-- bench: begin -->";
+const END: &str = "<!-- bench: end -->";
 
 impl Row {
     /// In a few words.
     pub fn summary(&self) -> String {
         match self {
             Self::Void(fault) => format!("void: {fault}"),
-            Self::Measured(run) => format!(
-                "{:.1} µs ({:.1} with Redis), p50 {:.1} ms, p99 {:.1} ms, {:.0} MiB, load at {:.0} %",
-                run.cpu_micros,
-                run.cpu_micros_with_redis,
-                run.p50_millis,
-                run.p99_millis,
-                run.memory_mebibytes,
-                run.load_core_percent
-            ),
+            Self::Measured(figures) => {
+                let told = figures
+                    .0
+                    .iter()
+                    .map(|figure| format!("{} {}", figure.name, shown(figure.value)));
+                told.collect::<Vec<_>>().join(", ")
+            }
         }
     }
 }
@@ -59,69 +61,99 @@ impl Report {
         Self {
             date: machine::today(),
             machine: machine::description(),
-            entries: Vec::new(),
+            versions: machine::versions(),
+            tables: Vec::new(),
         }
     }
 
-    /// Adds a line.
-    pub fn add(&mut self, scenario: &str, peer: Kind, outcome: Row) {
-        let (scenario, server) = (scenario.to_owned(), peer.name());
-        self.entries.push(Entry {
-            scenario,
-            server,
-            outcome,
-        });
+    /// Adds a server's row to a scenario's table.
+    pub fn add(&mut self, title: &str, peer: Kind, row: Row) {
+        let row = (peer, row);
+        match self.tables.iter_mut().find(|table| table.title == title) {
+            Some(table) => table.rows.push(row),
+            None => self.tables.push(Table {
+                title: title.to_owned(),
+                rows: vec![row],
+            }),
+        }
     }
 
-    /// Writes both tables and prints the one for people.
-    pub fn write(&self, folder: &Path) -> Result<(), String> {
+    /// Writes both forms, prints the one for people, and puts it into the document if one is told.
+    pub fn write(&self, folder: &Path, document: Option<&Path>) -> Result<(), String> {
         let markdown = self.markdown();
+        eprintln!("\n{markdown}");
         let json = serde_json::to_string_pretty(self).map_err(|error| error.to_string())?;
         let written = fs::create_dir_all(folder)
             .and_then(|()| fs::write(folder.join("bench.json"), json))
             .and_then(|()| fs::write(folder.join("bench.md"), &markdown));
-        eprintln!("\n{markdown}");
-        written.map_err(|error| format!("{}: {error}", folder.display()))
+        written.map_err(|error| format!("{}: {error}", folder.display()))?;
+        document.map_or(Ok(()), |document| put_into(document, &markdown))
     }
 
     fn markdown(&self) -> String {
-        let mut text = format!("Measured on {}: {}.\n\n", self.date, self.machine);
-        text += "| scenario | server | CPU µs per delivered edit | with Redis | ratio to relay | \
-                 p50 ms | p99 ms | durable p99 ms | delivered/s | MiB | load core % |\n";
-        text += "|---|---|--:|--:|--:|--:|--:|--:|--:|--:|--:|\n";
-        for entry in &self.entries {
-            let line = match &entry.outcome {
-                Row::Void(fault) => format!("void: {fault} | | | | | | | |"),
-                Row::Measured(run) => self.line(&entry.scenario, run),
-            };
-            // Writing to a string does not fail.
-            let _ = writeln!(text, "| {} | {} | {line} |", entry.scenario, entry.server);
+        let versions = self.versions.join(", ");
+        let mut text = format!(
+            "Measured on {}: {}.\nVersions: {versions}.\n",
+            self.date, self.machine
+        );
+        for table in &self.tables {
+            text += &table.markdown();
         }
         text
     }
+}
 
-    fn line(&self, scenario: &str, run: &Measured) -> String {
-        let relay = self.entries.iter().find_map(|entry| match &entry.outcome {
-            Row::Measured(relay)
-                if entry.scenario == scenario && entry.server == Kind::Relay.name() =>
-            {
-                Some(relay.cpu_micros)
-            }
+impl Table {
+    fn markdown(&self) -> String {
+        let measured = self.rows.iter().find_map(|(_, row)| match row {
+            Row::Measured(figures) => Some(figures),
+            Row::Void(_) => None,
+        });
+        let columns: Vec<_> = measured
+            .into_iter()
+            .flat_map(|figures| &figures.0)
+            .collect();
+        let relay = self.rows.iter().find_map(|(peer, row)| match row {
+            Row::Measured(figures) if *peer == Kind::Relay => Some(figures.first()),
             _ => None,
         });
-        let or_dash =
-            |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
-        format!(
-            "{:.1} | {:.1} | {} | {:.1} | {:.1} | {} | {:.0} | {:.0} | {:.0}",
-            run.cpu_micros,
-            run.cpu_micros_with_redis,
-            or_dash(relay.map(|relay| run.cpu_micros_with_redis / relay)),
-            run.p50_millis,
-            run.p99_millis,
-            or_dash(run.acknowledged_p99_millis),
-            run.delivered_per_second,
-            run.memory_mebibytes,
-            run.load_core_percent
-        )
+        let mut text = format!("\n### {}\n\n| server |", self.title);
+        for column in &columns {
+            text = text + " " + column.name + " |";
+        }
+        if relay.is_some() {
+            text += " × relay |";
+        }
+        let count = columns.len() + usize::from(relay.is_some());
+        text = text + "\n|---|" + &"--:|".repeat(count) + "\n";
+        for (peer, row) in &self.rows {
+            let cells = match row {
+                Row::Void(fault) => format!(" void: {fault} {}", "|".repeat(count)),
+                Row::Measured(figures) => cells(figures, relay),
+            };
+            // Writing to a string does not fail.
+            let _ = writeln!(text, "| {} |{cells}", peer.name());
+        }
+        text
     }
+}
+
+fn cells(figures: &Figures, relay: Option<f64>) -> String {
+    let own = figures.0.iter().map(|figure| figure.value);
+    let ratio = relay.map(|relay| Some(figures.first() / relay));
+    let cells = own.chain(ratio).map(|value| format!(" {} |", shown(value)));
+    cells.collect()
+}
+
+fn put_into(document: &Path, tables: &str) -> Result<(), String> {
+    let fault = |error: &dyn std::fmt::Display| format!("{}: {error}", document.display());
+    let text = fs::read_to_string(document).map_err(|error| fault(&error))?;
+    let (before, rest) = text
+        .split_once(BEGIN)
+        .ok_or_else(|| fault(&"it has no place for them"))?;
+    let (_, after) = rest
+        .split_once(END)
+        .ok_or_else(|| fault(&"the place has no end"))?;
+    let text = format!("{before}{BEGIN}\n{tables}{END}{after}");
+    fs::write(document, text).map_err(|error| fault(&error))
 }
