@@ -66,6 +66,7 @@ pub async fn by_code(
 ) -> Result<Invitation, AdmissionError> {
     // What cannot be a code is a typing error and guesses nothing.
     let code = join_code::normalise(typed).ok_or(AdmissionError::CodeUnknown)?;
+    let turn = guesses.turn().await;
     guesses
         .pay(range, 1, now)
         .map_err(|retry_after| AdmissionError::TooManyGuesses { retry_after })?;
@@ -73,6 +74,7 @@ pub async fn by_code(
     if !matches!(known, Ok(None)) {
         guesses.pay_back(range);
     }
+    drop(turn);
     let known = known?.ok_or(AdmissionError::CodeUnknown)?;
     if known.expires_at <= now {
         return Err(AdmissionError::CodeExpired);
@@ -241,6 +243,19 @@ mod tests {
 
         let guess = by_code(&store, &guesses, range(), wrong, NOW).await;
         assert!(matches!(guess, Err(AdmissionError::TooManyGuesses { .. })));
+    }
+
+    #[tokio::test]
+    async fn h2_a_hall_that_types_the_right_code_at_once_is_not_held_up() {
+        let (store, _directory) = store();
+        let guesses = Quota::of_guesses();
+        let room = RoomId::generate();
+        let code = join_code::renew(&store, room, NOW).await.unwrap().code;
+
+        let phones = (0..10 * BURST).map(|_| by_code(&store, &guesses, range(), &code, NOW));
+        let answers = futures_util::future::join_all(phones).await;
+
+        assert!(answers.iter().all(Result::is_ok));
     }
 
     #[tokio::test]

@@ -3,13 +3,16 @@
 //!
 //! A guess is paid for before the code is looked up and paid back when it was right: so guesses
 //! that run side by side cannot slip past the limit, and a room full of phones behind one
-//! address that type the right code is never held up. A plain rate limiter, as of the `governor`
+//! address that type the right code is never held up. Few are under way at a time, so that those
+//! of a whole hall, paid for and not yet paid back, never use up what one address range has. A plain rate limiter, as of the `governor`
 //! crate, cannot pay back; that is why this one is written out.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
+
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::log::Milliseconds;
 
@@ -26,6 +29,8 @@ const GUESSES: Rate = Rate {
     burst: BURST,
     interval: Duration::from_secs(10),
 };
+/// Guesses that are paid for and not yet found right or wrong, at most: far below [`BURST`].
+const UNDER_WAY: usize = 4;
 /// With codes for 100 rooms, guessing finds one in about two months.
 const ALL_GUESSES: Rate = Rate {
     burst: 600,
@@ -84,6 +89,7 @@ pub struct Quota {
     each: Rate,
     all: Rate,
     state: Mutex<State>,
+    turns: Semaphore,
 }
 
 #[derive(Default)]
@@ -138,7 +144,14 @@ impl Quota {
             each,
             all,
             state: Mutex::default(),
+            turns: Semaphore::new(UNDER_WAY),
         }
+    }
+
+    /// Waits until few enough others have paid and do not know yet whether they are paid back.
+    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        // Nobody closes it, so there is always a permit to come.
+        self.turns.acquire().await.ok()
     }
 
     /// Pays `cost` for what this range is about to do; what costs more than a range ever has
