@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use hartslag_protocol::ids::RoomId;
@@ -94,6 +95,14 @@ pub struct ServeConfig {
     /// Where weaknesses are reported (`mailto:…` or `https:…`), for `security.txt`.
     #[arg(long, value_name = "URL", env = "HARTSLAG_SECURITY_CONTACT")]
     pub security_contact: Option<String>,
+    /// Seconds that a room without members stays in memory.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        env = "HARTSLAG_IDLE_UNLOAD_SECONDS",
+        default_value_t = 300
+    )]
+    pub idle_unload_seconds: u32,
     /// Load the six sample journeys when the store has no room yet, and print the links of every
     /// room.
     #[arg(long)]
@@ -104,6 +113,11 @@ pub struct ServeConfig {
 }
 
 impl ServeConfig {
+    /// How long a room without members stays in memory.
+    pub(crate) fn idle_unload(&self) -> Duration {
+        Duration::from_secs(self.idle_unload_seconds.into())
+    }
+
     /// What the HTTP side needs to know.
     pub(crate) fn settings(&self) -> Settings {
         let public_url = self.public_url.as_deref();

@@ -42,6 +42,8 @@ pub struct Metrics {
     pub append_seconds: Histogram,
     /// Entries that were appended.
     pub entries: Counter<u64, AtomicU64>,
+    /// Documents, whole or in part, that were encoded for members or snapshots.
+    pub document_encodings: Counter<u64, AtomicU64>,
     /// Turns of room tasks: each handles one event and sends what follows.
     pub turns: Counter<u64, AtomicU64>,
     /// Rooms that were dropped from memory because they could not go on.
@@ -60,6 +62,7 @@ impl Default for Metrics {
             append_failures: Counter::default(),
             append_seconds: Histogram::new(APPEND_SECONDS),
             entries: Counter::default(),
+            document_encodings: Counter::default(),
             turns: Counter::default(),
             abandoned: Family::default(),
         };
@@ -99,6 +102,11 @@ impl Metrics {
             self.append_seconds.clone(),
         );
         registry.register("entries", "Entries appended", self.entries.clone());
+        registry.register(
+            "document_encodings",
+            "Documents, whole or in part, that were encoded",
+            self.document_encodings.clone(),
+        );
         registry.register("turns", "Turns of room tasks", self.turns.clone());
         registry.register(
             "abandoned",

@@ -71,6 +71,7 @@ impl Server {
                 Arc::clone(&store.log),
                 Arc::clone(&metrics),
                 &http::web_client_build(),
+                config.idle_unload(),
             ),
             metrics,
         };

@@ -4,6 +4,7 @@
 //! each call is caught; a document that panicked is [`Poisoned`] and its room must be rebuilt.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::AtomicU64;
 
 use bytes::Bytes;
 use hartslag_protocol::board::reading::{Board, Counts};
@@ -11,6 +12,7 @@ use hartslag_protocol::board::writing::fresh_document;
 use hartslag_protocol::limits::{NOTE_CHARACTERS, TITLE_CHARACTERS};
 use hartslag_protocol::wire::frame;
 use hartslag_protocol::workshop::round::RoundOption;
+use prometheus_client::metrics::counter::Counter;
 use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
 use yrs::{Doc, ReadTxn, StateVector, Transact, Update};
@@ -34,6 +36,8 @@ pub(super) struct Document {
     vector: Option<Bytes>,
     differences: Vec<Difference>,
     contents: Option<Contents>,
+    /// Counts what is encoded and not taken from what was kept.
+    pub(super) encodings: Counter<u64, AtomicU64>,
 }
 
 /// What a document gained since a state vector, as a frame of sync step 2.
@@ -75,6 +79,7 @@ impl Document {
             vector: None,
             differences: Vec::new(),
             contents: None,
+            encodings: Counter::default(),
         };
         document.apply(update)?;
         Ok(document)
@@ -142,6 +147,7 @@ impl Document {
         if let Some(known) = known {
             return Ok(known.clone());
         }
+        self.encodings.inc();
         let doc = &self.doc;
         let update = caught(|| {
             let vector = StateVector::decode_v1(vector).map_err(|_error| Poisoned)?;

@@ -14,10 +14,10 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info};
 
 use super::handle::RoomHandle;
-use super::state::{RestoreError, RoomState};
+use super::state::{IDLE, RestoreError, RoomState};
 use super::task::{MAILBOX, RoomTask};
 use crate::clock::now;
-use crate::log::{LoadedRoom, LogError, RoomLog};
+use crate::log::{LoadedRoom, LogError, Milliseconds, RoomLog};
 use crate::metrics::Metrics;
 
 /// What all rooms together may take to leave memory when the server stops.
@@ -65,6 +65,7 @@ struct Shared {
     log: Arc<dyn RoomLog>,
     metrics: Arc<Metrics>,
     build: Arc<str>,
+    idle: Milliseconds,
     slots: Mutex<HashMap<RoomId, Slot>>,
     shutdown: CancellationToken,
     /// Open connections, over all rooms.
@@ -86,17 +87,24 @@ impl std::fmt::Debug for Rooms {
 impl Rooms {
     /// No room is in memory yet.
     pub fn new(log: Arc<dyn RoomLog>, metrics: Arc<Metrics>) -> Self {
-        Self::of_build(log, metrics, ANY_BUILD)
+        Self::of_build(log, metrics, ANY_BUILD, Duration::from_millis(IDLE))
     }
 
     /// The same for a server that carries this build of the web client: people are welcomed
-    /// with it, and a client of another build reloads.
-    pub fn of_build(log: Arc<dyn RoomLog>, metrics: Arc<Metrics>, build: &str) -> Self {
+    /// with it, and a client of another build reloads. A room without members leaves memory
+    /// after `idle`.
+    pub fn of_build(
+        log: Arc<dyn RoomLog>,
+        metrics: Arc<Metrics>,
+        build: &str,
+        idle: Duration,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 log,
                 metrics,
                 build: build.into(),
+                idle: u64::try_from(idle.as_millis()).unwrap_or(IDLE),
                 slots: Mutex::default(),
                 shutdown: CancellationToken::new(),
                 open: TaskTracker::new(),
@@ -143,12 +151,15 @@ impl Rooms {
         let epoch = loaded.epoch;
         let build = Arc::clone(&self.shared.build);
         let restored = tokio::task::spawn_blocking(move || restore(room, &loaded, build));
-        let state = restored
+        let mut state = restored
             .await
             .unwrap_or(Err(RestoreError::Document))
             .inspect_err(
                 |error| error!(room.id = %room, %error, "room {room}: cannot be loaded"),
             )?;
+        state.idle = self.shared.idle;
+        let encodings = &self.shared.metrics.document_encodings;
+        state.document.encodings = encodings.clone();
         heal(log.as_ref(), room, &state).await?;
 
         let (orders, mailbox) = mpsc::channel(MAILBOX);

@@ -32,8 +32,8 @@ use super::tail::Tail;
 use super::turn::Turn;
 use crate::log::{EntryKind, Epoch, Milliseconds, Sequence, Snapshot};
 
-/// How long a room without members stays in memory.
-const IDLE: Milliseconds = 5 * 60_000;
+/// How long a room without members stays in memory, where nothing else is set.
+pub(super) const IDLE: Milliseconds = 5 * 60_000;
 /// Least time between two counts of the people who answered (R6: a number, to coaches only).
 const COUNT_PAUSE: Milliseconds = 1_000;
 /// Frames that take long to read, at least: work done offline.
@@ -48,6 +48,8 @@ pub(super) struct RoomState {
     pub(super) epoch: Epoch,
     /// Which web client this server carries.
     pub(super) build: Arc<str>,
+    /// How long it stays in memory without members.
+    pub(super) idle: Milliseconds,
     pub(super) document: Document,
     pub(super) gate: Gate,
     pub(super) workshop: Arc<Workshop>,
@@ -94,6 +96,7 @@ impl RoomState {
             room,
             epoch,
             build: Arc::default(),
+            idle: IDLE,
             document: Document::load(&content.board)?,
             gate,
             workshop: Arc::new(content.workshop),
@@ -227,7 +230,10 @@ impl RoomState {
         if self.tail.wants_snapshot() {
             self.effects.push(Effect::Snapshot);
         }
-        if self.alone_since.is_some_and(|since| since + IDLE <= now) {
+        if self
+            .alone_since
+            .is_some_and(|since| since + self.idle <= now)
+        {
             // Whatever keeps it in memory is looked at again after as long.
             self.alone_since = Some(now);
             if self.appending.is_empty() {
@@ -238,7 +244,7 @@ impl RoomState {
 
     /// When to give it a [`Event::Tick`] at the latest.
     pub(super) fn due(&self) -> Option<Milliseconds> {
-        let idle = self.alone_since.map(|since| since + IDLE);
+        let idle = self.alone_since.map(|since| since + self.idle);
         let counts = self.uncounted.values().min().copied();
         [self.presence.due(), self.appending.due(), counts, idle]
             .into_iter()
