@@ -14,3 +14,4 @@ mod judging;
 mod outages;
 mod random_failures;
 mod rights;
+mod slow_and_many;

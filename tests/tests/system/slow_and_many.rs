@@ -1,0 +1,231 @@
+//! Slow readers, many connections, storms, idle rooms and floods: each costs what it may and
+//! disturbs nobody else.
+
+use std::time::{Duration, Instant};
+
+use futures_util::future::join_all;
+use hartslag_tests::eventually;
+use hartslag_tests::member::Member;
+use hartslag_tests::process::Process;
+use hartslag_tests::server::{CreatedRoom, Person, TestServer};
+use reqwest::Method;
+
+const MEBIBYTE: u64 = 1 << 20;
+
+#[tokio::test]
+async fn a_member_that_stops_reading_costs_little_and_catches_up_by_one_difference() {
+    let server = TestServer::start().await;
+    let room = server.create_room(None).await;
+    let mut anna = coach(&server, &room).await;
+    let mut bo = participant(&server, &room).await;
+    anna.add_note("large", "Een idee").await;
+    write_much(&mut anna, &mut bo, "before").await;
+    let mut slow = participant(&server, &room).await;
+    let before = server.process.resident_bytes();
+
+    write_much(&mut anna, &mut bo, "meanwhile").await;
+
+    let grown = server.process.resident_bytes().saturating_sub(before);
+    assert!(grown < 16 * MEBIBYTE, "48 MiB unread cost {grown} bytes");
+    let last = anna.board();
+    slow.see("the newest board", |slow| slow.board() == last)
+        .await;
+    assert_eq!(metric(&server, "hartslag_resyncs_total").await, 1);
+    slow.add_note("back", "Ik ben er weer").await;
+    bo.see("a note of who was slow", |bo| {
+        bo.notes().contains_key("back")
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_idle_connection_costs_little() {
+    let server = TestServer::start().await;
+    let room = server.create_room(None).await;
+    let people = people(&server, &room, 20).await;
+    let first = connect_often(&server, &people, 2).await;
+    let before = server.process.resident_bytes();
+
+    let others = connect_often(&server, &people, 15).await;
+
+    let grown = server.process.resident_bytes().saturating_sub(before);
+    let each = grown / others.len() as u64;
+    assert_eq!(first.len() + others.len(), 340);
+    // `make bench` holds a release build to 10 KiB; this build keeps larger frames.
+    assert!(each < 48 << 10, "a connection costs {each} bytes");
+}
+
+#[tokio::test]
+async fn a_storm_of_joins_encodes_the_board_once() {
+    let server = TestServer::start().await;
+    let room = server.create_room(None).await;
+    let mut anna = coach(&server, &room).await;
+    for note in 0..200 {
+        anna.add_note(&format!("note{note}"), &"Wachten duurt lang. ".repeat(10))
+            .await;
+    }
+    anna.all_stored().await;
+    let people = people(&server, &room, 5).await;
+    let before = metric(&server, "hartslag_document_encodings_total").await;
+
+    let members = connect_often(&server, &people, 20).await;
+
+    let encodings = metric(&server, "hartslag_document_encodings_total").await - before;
+    assert!(members.iter().all(|member| member.notes().len() == 200));
+    assert!(encodings <= 1, "100 joins encoded {encodings} times");
+}
+
+#[tokio::test]
+async fn an_idle_room_leaves_memory_and_comes_back_as_it_was() {
+    let mut server = TestServer::start().await;
+    server.process.kill();
+    let address = server.address();
+    let serve = ["serve", "--listen", &address, "--idle-unload-seconds", "1"];
+    let mut command = server.command(&serve);
+    server.process = Process::start(command.env("HARTSLAG_LOG", "warn"));
+    server.ready().await;
+    let room = server.create_room(None).await;
+    let mut anna = coach(&server, &room).await;
+    anna.add_note("kept", "Blijft bestaan").await;
+    anna.all_stored().await;
+    let left = anna.board();
+    assert_eq!(metric(&server, "hartslag_rooms").await, 1);
+
+    anna.cut();
+    eventually("the room to leave memory", || async {
+        (metric(&server, "hartslag_rooms").await == 0).then_some(())
+    })
+    .await;
+    let bo = participant(&server, &room).await;
+
+    assert_eq!(bo.board(), left);
+    assert_eq!(metric(&server, "hartslag_rooms").await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_flood_slows_neither_its_own_room_nor_another() {
+    let server = TestServer::start().await;
+    let flooded = Pair::join(&server).await;
+    let mut elsewhere = Pair::join(&server).await;
+    let mallory = server
+        .join(&flooded.room.invitations.participant, "Mallory")
+        .await;
+    let quiet = elsewhere.slowest_edit().await;
+    let mut beside = flooded;
+    let flood: Vec<_> = connect_often(&server, &[mallory], 10)
+        .await
+        .into_iter()
+        .map(|member| tokio::spawn(send_at_full_speed(member)))
+        .collect();
+
+    let (in_flooded, in_other) = tokio::join!(beside.slowest_edit(), elsewhere.slowest_edit());
+
+    assert!(flood.iter().all(|sending| !sending.is_finished()));
+    let admitted = metric(&server, "hartslag_updates_total{reason=\"admitted\"}").await;
+    assert!(admitted > 2_000, "{admitted} edits are no flood");
+    for sending in flood {
+        sending.abort();
+    }
+    let most = quiet * 10 + Duration::from_secs(1);
+    assert!(
+        in_flooded < most && in_other < most,
+        "quiet {quiet:?}, flooded {in_flooded:?}, other {in_other:?}"
+    );
+}
+
+/// Two who work together in a room of their own.
+struct Pair {
+    room: CreatedRoom,
+    anna: Member,
+    bo: Member,
+    notes: usize,
+}
+
+impl Pair {
+    async fn join(server: &TestServer) -> Self {
+        let room = server.create_room(None).await;
+        let anna = coach(server, &room).await;
+        let bo = participant(server, &room).await;
+        Self {
+            room,
+            anna,
+            bo,
+            notes: 0,
+        }
+    }
+
+    /// The longest that one of thirty edits took from one to the other.
+    async fn slowest_edit(&mut self) -> Duration {
+        let mut slowest = Duration::ZERO;
+        for _ in 0..30 {
+            self.notes += 1;
+            let note = format!("ours{}", self.notes);
+            let start = Instant::now();
+            self.anna.add_note(&note, "Gewoon een idee").await;
+            let came = |bo: &Member| bo.notes().contains_key(&note);
+            self.bo.see(&note, came).await;
+            slowest = slowest.max(start.elapsed());
+            self.anna.all_stored().await;
+        }
+        slowest
+    }
+}
+
+async fn send_at_full_speed(mut member: Member) {
+    member.add_note("flood", "").await;
+    loop {
+        // It never reads, and waits only where the server does not.
+        member.extend_note("flood", "!").await;
+        tokio::task::yield_now().await;
+    }
+}
+
+/// 48 MiB of edits that leave a small board, read by another as they come.
+async fn write_much(from: &mut Member, to: &mut Member, mark: &str) {
+    for count in 0..240 {
+        let theme = format!("{mark} {count} {}", "x".repeat(200 << 10));
+        from.set_on_note("large", "theme", theme).await;
+        from.all_stored().await;
+        to.settle().await;
+    }
+    let last = from.board();
+    to.see("all of it", |to| to.board() == last).await;
+}
+
+async fn coach(server: &TestServer, room: &CreatedRoom) -> Member {
+    let person = server.join(&room.invitations.coach, "Anna").await;
+    Member::connect(server, &person).await
+}
+
+async fn participant(server: &TestServer, room: &CreatedRoom) -> Member {
+    let person = server.join(&room.invitations.participant, "Bo").await;
+    Member::connect(server, &person).await
+}
+
+async fn people(server: &TestServer, room: &CreatedRoom, count: usize) -> Vec<Person> {
+    let names: Vec<_> = (0..count).map(|person| format!("Noor {person}")).collect();
+    let joining = names
+        .iter()
+        .map(|name| server.join(&room.invitations.participant, name));
+    join_all(joining).await
+}
+
+/// So many connections of each person.
+async fn connect_often(server: &TestServer, people: &[Person], times: usize) -> Vec<Member> {
+    let connecting = people
+        .iter()
+        .flat_map(|person| (0..times).map(move |_| Member::connect(server, person)));
+    join_all(connecting).await
+}
+
+/// What the server counts under that name.
+async fn metric(server: &TestServer, name: &str) -> u64 {
+    let response = server.request(Method::GET, "/metrics", None).send().await;
+    let text = response.unwrap().text().await.unwrap();
+    let line = text
+        .lines()
+        .find_map(|line| line.strip_prefix(name)?.strip_prefix(' '));
+    line.unwrap_or_else(|| panic!("{name} is not counted:\n{text}"))
+        .parse()
+        .unwrap()
+}
