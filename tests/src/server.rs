@@ -8,9 +8,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::eventually;
 use crate::process::{Process, free_port};
 use crate::redis::TestRedis;
+use crate::{eventually, within};
 
 /// Where the server under test keeps its rooms.
 #[derive(Debug)]
@@ -115,6 +115,18 @@ impl TestServer {
     pub async fn start_again(&mut self) {
         self.process = launch(self.port, &self.directory, &self.store);
         self.ready().await;
+    }
+
+    /// Waits until the process has ended.
+    pub async fn has_ended(&mut self) {
+        let mut pause = tokio::time::interval(std::time::Duration::from_millis(20));
+        let process = &mut self.process;
+        within("the server to end", async {
+            while process.is_running() {
+                pause.tick().await;
+            }
+        })
+        .await;
     }
 
     /// Makes every write fail that makes a file larger than so many bytes; `None` takes that

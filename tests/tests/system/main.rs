@@ -11,6 +11,8 @@ mod hostile;
 mod joining;
 mod journeys;
 mod judging;
+mod node_failures;
+mod nodes;
 mod outages;
 mod random_failures;
 mod rights;
