@@ -61,7 +61,7 @@ test("two plain providers and a browser converge, also after the server was rest
 });
 
 async function connect(server: any, room: any): Promise<WebsocketProvider> {
-  const person = await server.join(room.invitations.participant);
+  const person = await server.join(room.invitations.coach);
   const ticket = await server.ticket(person);
   const provider = new WebsocketProvider(
     `ws://127.0.0.1:${server.port}/sync`,

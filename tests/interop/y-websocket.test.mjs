@@ -58,7 +58,7 @@ const notesOf = (doc) => doc.getMap("notes").toJSON();
 test("two unmodified providers converge, also after the server was restarted under them", async () => {
   const room = await server.createRoom();
   const one = await connect(room, room.invitations.coach);
-  const two = await connect(room, room.invitations.participant);
+  const two = await connect(room, room.invitations.coach);
 
   addNote(one.doc, "a", "Statusbalk");
   await eventually("a note to arrive", () => textOf(two.doc, "a"));

@@ -21,10 +21,7 @@ const RULES: &[(&str, &[&str])] = &[
         &["yrs", "crate::board", "crate::workshop"],
     ),
     ("protocol/src/wire", &["yrs", "crate::board"]),
-    (
-        "protocol/src/workshop",
-        &["yrs", "crate::board", "crate::gate"],
-    ),
+    ("protocol/src/workshop", &["yrs", "crate::board"]),
     (
         "server/src/room",
         &[

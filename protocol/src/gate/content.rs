@@ -122,6 +122,14 @@ impl<'a> Content<'a> {
         (first, Some(rest))
     }
 
+    /// The text that is its only value.
+    pub(super) fn only_text(&self) -> Option<&'a str> {
+        match self {
+            Self::Values { count: 1, encoded } => value::text_in(encoded),
+            _ => None,
+        }
+    }
+
     /// The low bits of an item's first byte.
     pub(super) fn reference(&self) -> u8 {
         match self {

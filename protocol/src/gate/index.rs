@@ -12,6 +12,7 @@ use std::sync::Arc;
 use super::content::Kind;
 use super::ranges::Ranges;
 use super::{ItemId, ROOTS};
+use crate::ids::ParticipantId;
 
 /// Position of a shared type in [`Index::nodes`].
 pub(super) type NodeId = u32;
@@ -24,11 +25,29 @@ type KeyId = u32;
 pub(super) struct Node {
     pub(super) kind: Kind,
     /// 1 for a root.
-    pub(super) depth: usize,
+    pub(super) depth: u8,
+    /// Whether it was deleted; it will not come back.
+    pub(super) is_gone: bool,
     /// Where the type stands; the roots stand nowhere.
-    place: Option<PlaceId>,
+    pub(super) place: Option<PlaceId>,
     /// Its name in the path.
     key: KeyId,
+    /// Who wrote it, when it is a note.
+    pub(super) author: Option<ParticipantId>,
+}
+
+/// The key under which a note says who wrote it.
+const AUTHOR: &str = "author";
+
+/// What the id of a note led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Holding {
+    /// Nothing, ever.
+    Nothing,
+    /// Something deleted and collected, of which nobody knows any more whose it was.
+    Forgotten,
+    /// Something of this author's, deleted or not.
+    Of(Option<ParticipantId>),
 }
 
 /// Where items live together: under one key of a map, or in the sequence of a text or array.
@@ -100,6 +119,8 @@ struct Journal {
     clients: BTreeMap<u64, (u32, usize)>,
     /// Places that were there before, as they were.
     touched: Vec<(PlaceId, Place)>,
+    /// Notes that were there before, with the author they had.
+    authors: Vec<(NodeId, Option<ParticipantId>)>,
 }
 
 /// The index of one room.
@@ -112,6 +133,10 @@ pub(super) struct Index {
     place_ids: HashMap<(NodeId, Option<KeyId>), PlaceId>,
     keys: Vec<Arc<str>>,
     key_ids: HashMap<Arc<str>, KeyId>,
+    /// The root that holds the notes.
+    notes: NodeId,
+    /// [`AUTHOR`].
+    author: KeyId,
     journal: Journal,
 }
 
@@ -124,15 +149,20 @@ impl Index {
             place_ids: HashMap::new(),
             keys: Vec::new(),
             key_ids: HashMap::new(),
+            notes: Self::root("notes").expect("a board has notes"),
+            author: 0,
             journal: Journal::default(),
         };
+        index.author = index.intern(AUTHOR);
         for name in ROOTS {
             let key = index.intern(name);
             index.nodes.push(Node {
                 kind: Kind::Map,
                 depth: 1,
+                is_gone: false,
                 place: None,
                 key,
+                author: None,
             });
         }
         index
@@ -145,6 +175,7 @@ impl Index {
         self.journal.keys = self.keys.len();
         self.journal.clients.clear();
         self.journal.touched.clear();
+        self.journal.authors.clear();
     }
 
     /// Takes back everything since [`Index::begin`].
@@ -166,6 +197,9 @@ impl Index {
         }
         for key in self.keys.drain(self.journal.keys..) {
             self.key_ids.remove(&key);
+        }
+        for (note, before) in std::mem::take(&mut self.journal.authors).into_iter().rev() {
+            self.nodes[note as usize].author = before;
         }
         self.nodes.truncate(self.journal.nodes);
     }
@@ -227,9 +261,26 @@ impl Index {
 
     /// Remembers that a range is deleted. Not part of what can be taken back.
     pub(super) fn delete(&mut self, client: u64, start: u32, end: u32) {
-        if let Some(client) = self.clients.get_mut(&client) {
-            client.deleted.insert(start, end.min(client.clock));
+        let Some(client) = self.clients.get_mut(&client) else {
+            return;
+        };
+        client.deleted.insert(start, end.min(client.clock));
+        let first = client.runs.partition_point(|run| run.start <= start);
+        let runs = &client.runs[first.saturating_sub(1)..];
+        for run in runs.iter().take_while(|run| run.start < end) {
+            // A shared type is a run of its own, one tick long.
+            if let EntryRole::Parent(node) = run.entry.role
+                && run.start >= start
+            {
+                self.nodes[node as usize].is_gone = true;
+            }
         }
+    }
+
+    /// Whether the room knows that the item was deleted.
+    pub(super) fn is_deleted(&self, id: ItemId) -> bool {
+        let client = self.clients.get(&id.client);
+        client.is_some_and(|it| it.deleted.missing(id.clock, id.clock + 1).is_empty())
     }
 
     /// Adds the client's next item, `length` ticks long.
@@ -264,9 +315,11 @@ impl Index {
         let parent = self.node(node);
         self.nodes.push(Node {
             kind,
-            depth: parent.depth + 1,
+            depth: parent.depth.saturating_add(1),
+            is_gone: false,
             place: Some(place),
             key: key.unwrap_or(parent.key),
+            author: None,
         });
         position(self.nodes.len() - 1)
     }
@@ -295,6 +348,61 @@ impl Index {
         });
         self.place_ids.insert((node, key), place);
         place
+    }
+
+    /// Whether the type was added since [`Index::begin`].
+    pub(super) fn is_new(&self, node: NodeId) -> bool {
+        node as usize >= self.journal.nodes
+    }
+
+    /// Whether a note stands in the place, under its id.
+    pub(super) fn holds_note(&self, place: PlaceId) -> bool {
+        self.place(place).node == self.notes
+    }
+
+    /// Whether the type is a note.
+    pub(super) fn is_note(&self, node: NodeId) -> bool {
+        let place = self.node(node).place;
+        place.is_some_and(|place| self.holds_note(place))
+    }
+
+    /// The note that says in this place who wrote it.
+    pub(super) fn note_by_author(&self, place: PlaceId) -> Option<NodeId> {
+        let Place { node, key, .. } = self.place(place);
+        (key == Some(self.author) && self.is_note(node)).then_some(node)
+    }
+
+    /// The note that the place is in; not the one that stands in it.
+    pub(super) fn note_around(&self, place: PlaceId) -> Option<NodeId> {
+        let mut node = self.place(place).node;
+        while let Some(place) = self.node(node).place {
+            if self.holds_note(place) {
+                return Some(node);
+            }
+            node = self.place(place).node;
+        }
+        None
+    }
+
+    /// What the id of a note led to so far.
+    pub(super) fn holding(&self, place: PlaceId) -> Holding {
+        let Some(latest) = self.place(place).latest else {
+            return Holding::Nothing;
+        };
+        match self.entry(latest).map(|entry| entry.role) {
+            Some(EntryRole::Parent(node)) => Holding::Of(self.node(node).author),
+            Some(EntryRole::Leaf) => Holding::Of(None),
+            Some(EntryRole::Collected) | None => Holding::Forgotten,
+        }
+    }
+
+    /// Remembers who wrote a note.
+    pub(super) fn set_author(&mut self, note: NodeId, author: Option<ParticipantId>) {
+        let known = &mut self.nodes[note as usize].author;
+        if (note as usize) < self.journal.nodes {
+            self.journal.authors.push((note, *known));
+        }
+        *known = author;
     }
 
     /// Notes that something came into a place.

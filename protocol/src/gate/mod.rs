@@ -4,8 +4,8 @@
 //! or leave a document that no longer loads. So nothing of a client reaches yrs unread:
 //!
 //! 1. [`update`] reads the bytes with bounds and drops what the room has already;
-//! 2. [`staging`] finds for every item, with the [`index`], where in the document it lives, and
-//!    asks whether the sender may do that there;
+//! 2. [`staging`] finds for every item, with the [`index`], where in the document it lives,
+//!    [`ownership`] whose note that is, and asks whether the sender may do that there;
 //! 3. [`mod@write`] writes what is left as the smallest update: no overlap, no gap, nothing known.
 //!
 //! # Invariants
@@ -28,6 +28,7 @@ mod bounds;
 mod content;
 mod index;
 mod merge;
+mod ownership;
 mod ranges;
 mod refusal;
 mod staging;
@@ -48,7 +49,7 @@ use update::{Body, Section, Update};
 pub use merge::merge;
 pub use refusal::{Limit, Refusal};
 pub use state_vector::StateVector;
-pub use touch::{Action, Touch};
+pub use touch::{Action, Touch, TouchedNote};
 
 use crate::limits::{ROOM_BLOCKS, ROOM_BYTES, ROOM_CLIENTS};
 

@@ -26,6 +26,15 @@ pub enum Refusal {
     },
 }
 
+impl Refusal {
+    pub(super) fn forbidden(path: &[&str], action: Action) -> Self {
+        Self::Forbidden {
+            path: path.iter().map(|&key| key.to_owned()).collect(),
+            action,
+        }
+    }
+}
+
 /// The limit that an update is over. The values stand in [`crate::limits`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, thiserror::Error)]
 pub enum Limit {

@@ -1,12 +1,14 @@
 //! Takes an update into the index, in the order in which yrs will integrate it.
 //!
-//! Whatever is wrong with the update shows here; the caller then rolls the index back.
+//! Whatever is wrong with the update shows here; the caller then rolls the index back. Whether
+//! the sender may do all of it is asked at the end: whose a new note is may stand anywhere in it.
 
 use std::collections::BTreeMap;
 
 use super::bounds::Bounds;
 use super::content::{Content, Kind};
 use super::index::{BLOCK_BULK, Entry, EntryRole, Index, NodeId, PlaceId};
+use super::ownership::Ownership;
 use super::ranges::Ranges;
 use super::refusal::{Limit, Refusal};
 use super::touch::{Action, Touch};
@@ -19,11 +21,21 @@ use crate::wire::reader::Malformed;
 pub(super) struct Staging<'g> {
     index: &'g mut Index,
     allow: &'g mut Allow<'g>,
+    strict: bool,
     work_left: u64,
     /// Blocks that yrs cannot join to the one before.
     blocks: usize,
-    /// The last thing asked about: typing touches one place many times.
-    asked: Option<(Option<PlaceId>, Action)>,
+    ownership: Ownership,
+    asked: Vec<Question>,
+}
+
+/// Something that the sender must be allowed to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Question {
+    place: Option<PlaceId>,
+    action: Action,
+    /// What comes to, or goes from, the place of a note; otherwise a leaf.
+    item: EntryRole,
 }
 
 /// What an update came to.
@@ -41,9 +53,11 @@ impl<'g> Staging<'g> {
         Self {
             index,
             allow,
+            strict: bounds.strict,
             work_left: bounds.work,
             blocks: 0,
-            asked: None,
+            ownership: Ownership::default(),
+            asked: Vec::new(),
         }
     }
 
@@ -52,6 +66,8 @@ impl<'g> Staging<'g> {
         let work = self.work_left;
         self.take_sections(&mut update.sections)?;
         let deleted = self.take_deletions(&update.deleted)?;
+        self.ownership.settle(self.index, &deleted, self.strict)?;
+        self.ask_all()?;
         Ok(Staged {
             deleted,
             work: work - self.work_left,
@@ -131,7 +147,7 @@ impl<'g> Staging<'g> {
         };
         if entry.place.is_none() {
             self.blocks += 1;
-            self.ask(None, Action::Insert)?;
+            self.ask(None, Action::Insert, EntryRole::Leaf);
             if matches!(&block.body, Body::Item(item) if self.is_half_collected(item)) {
                 // Written as what Yjs makes of it: yrs would put it beside what is left.
                 block.body = Body::Collected;
@@ -200,7 +216,7 @@ impl<'g> Staging<'g> {
     ) -> Result<Entry, Refusal> {
         let known = self.index.place(place);
         check_fit(self.index.node(known.node).kind, item)?;
-        self.ask(Some(place), Action::Insert)?;
+        let names_latest = self.ownership.take_item(self.index, place, item);
 
         // Behind the newest item yrs finds nothing to compare with: that one is no origin yet.
         let follows = item.origin.is_some() && item.origin == known.latest;
@@ -209,20 +225,25 @@ impl<'g> Staging<'g> {
         let blocks = if joins { 0 } else { item.parts() as usize };
         self.blocks += blocks;
         let bulk = item.content.bulk() + blocks * BLOCK_BULK;
-        self.index.grow_place(place, bulk, Some(last));
+        self.index
+            .grow_place(place, bulk, names_latest.then_some(last));
 
         let role = match item.content {
             Content::Type(kind) => EntryRole::Parent(self.add_node(place, kind)?),
             Content::Deleted(_) => EntryRole::Collected,
             _ => EntryRole::Leaf,
         };
+        if self.index.holds_note(place) {
+            self.ownership.made(place, role);
+        }
         let place = Some(place);
+        self.ask(place, Action::Insert, role);
         Ok(Entry { place, role })
     }
 
     fn add_node(&mut self, place: PlaceId, kind: Kind) -> Result<NodeId, Limit> {
         let node = self.index.add_node(place, kind);
-        if self.index.node(node).depth > TYPE_DEPTH {
+        if usize::from(self.index.node(node).depth) > TYPE_DEPTH {
             return Err(Limit::TypeDepth);
         }
         Ok(node)
@@ -252,10 +273,13 @@ impl<'g> Staging<'g> {
         let parts: Vec<_> = self
             .index
             .parts(client, start, end)
-            .map(|(_, _, entry)| entry.place)
+            .map(|(_, _, entry)| entry)
             .collect();
-        for place in parts {
-            self.ask(place, Action::Delete)?;
+        for Entry { place, role } in parts {
+            self.ask(place, Action::Delete, role);
+            if let Some(place) = place {
+                self.ownership.take_deletion(self.index, place, role);
+            }
             match place {
                 Some(place) if !self.index.is_keyed(place) => {
                     // Cuts what is there at both ends.
@@ -273,22 +297,43 @@ impl<'g> Staging<'g> {
         Ok(())
     }
 
-    /// Fails unless the sender may do this.
-    fn ask(&mut self, place: Option<PlaceId>, action: Action) -> Result<(), Refusal> {
-        if self.asked == Some((place, action)) {
-            return Ok(());
+    fn ask(&mut self, place: Option<PlaceId>, action: Action, item: EntryRole) {
+        // What the log holds was weighed where it came in.
+        if !self.strict {
+            return;
         }
-        self.asked = Some((place, action));
-        let path = place.map_or_else(Vec::new, |place| self.index.path(place));
-        let touch = Touch {
-            path: &path,
+        let is_note = place.is_some_and(|place| self.index.holds_note(place));
+        let question = Question {
+            place,
             action,
+            item: if is_note { item } else { EntryRole::Leaf },
         };
-        if (self.allow)(&touch) {
-            return Ok(());
+        // Typing touches one place many times.
+        if self.asked.last() != Some(&question) {
+            self.asked.push(question);
         }
-        let path = path.into_iter().map(str::to_owned).collect();
-        Err(Refusal::Forbidden { path, action })
+    }
+
+    /// Fails unless the sender may do everything that was asked about.
+    fn ask_all(&mut self) -> Result<(), Refusal> {
+        for &question in &self.asked {
+            let Question {
+                place,
+                action,
+                item,
+            } = question;
+            let path = place.map_or_else(Vec::new, |place| self.index.path(place));
+            let note = place.and_then(|it| self.ownership.note(self.index, it, action, item));
+            let touch = Touch {
+                path: &path,
+                action,
+                note,
+            };
+            if !(self.allow)(&touch) {
+                return Err(Refusal::forbidden(&path, action));
+            }
+        }
+        Ok(())
     }
 }
 

@@ -115,6 +115,13 @@ pub(super) fn key<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Refusal> {
     Ok(key)
 }
 
+/// The text that an encoded value is, if it is one.
+pub(super) fn text_in(encoded: &[u8]) -> Option<&str> {
+    let mut reader = Reader::new(encoded);
+    let is_text = reader.byte().is_ok_and(|kind| kind == STRING);
+    is_text.then(|| reader.text().ok()).flatten()
+}
+
 /// Reads past a value that was read before.
 pub(super) fn skip_known(reader: &mut Reader<'_>) {
     Values::new(&Bounds::KEPT)

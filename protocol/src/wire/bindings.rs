@@ -5,10 +5,11 @@ use std::fmt::Write as _;
 use ts_rs::{Config, TS};
 
 use super::close::CloseCode;
-use super::message::{ClientMessage, RefusalReason, SUBPROTOCOL, ServerMessage};
+use super::message::{ClientMessage, RefusalReason, RefusedPlace, SUBPROTOCOL, ServerMessage};
 use crate::ids::{ConnectionId, ParticipantId, RoomId, RoundId};
 use crate::problem::{Fault, Problem};
 use crate::workshop::event::{PARTICIPANT_COLOURS, Participant};
+use crate::workshop::policy::BoardMode;
 use crate::workshop::response::Ballot;
 use crate::workshop::rights::Role;
 use crate::workshop::round::{RankedOption, Round, RoundOption, RoundResult, RoundStatus};
@@ -33,7 +34,9 @@ pub(crate) fn typescript() -> String {
         Round::decl(&config),
         Ballot::decl(&config),
         Timer::decl(&config),
+        BoardMode::decl(&config),
         RefusalReason::decl(&config),
+        RefusedPlace::decl(&config),
         ClientMessage::decl(&config),
         ServerMessage::decl(&config),
         Fault::decl(&config),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::ids::{ParticipantId, RoomId, RoundId};
 use crate::workshop::event::Participant;
+use crate::workshop::policy::{BoardMode, Denial};
 use crate::workshop::rights::Role;
 use crate::workshop::round::Round;
 use crate::workshop::timer::Timer;
@@ -58,6 +59,8 @@ pub enum ServerMessage {
         rounds: Vec<Round>,
         /// How long the group has.
         timer: Timer,
+        /// How much of the board is open to participants.
+        board_mode: BoardMode,
     },
     /// Everything up to this message of the receiver is durable (W6).
     Stored {
@@ -73,6 +76,10 @@ pub enum ServerMessage {
         message: Option<u64>,
         /// Why.
         reason: RefusalReason,
+        /// What on the board it would have changed, when it was refused for that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        #[cfg_attr(test, ts(optional))]
+        place: Option<RefusedPlace>,
     },
     /// Someone connected, or changed name or role.
     ParticipantArrived {
@@ -99,6 +106,11 @@ pub enum ServerMessage {
     },
     /// The timer was set or stopped: count down from here, not by a clock of your own (T2).
     Timer(Timer),
+    /// A coach opened more, or less, of the board to participants.
+    BoardMode {
+        /// How much.
+        mode: BoardMode,
+    },
     /// The store does not take writes (false) or does again (true): edits wait on the clients.
     Saving {
         /// Whether edits are being kept.
@@ -119,15 +131,52 @@ pub enum RefusalReason {
     /// The text frame is no message of this protocol.
     #[error("the message is not known")]
     UnknownMessage,
-    /// The role may not change this.
+    /// The role writes nothing on a board.
     #[error("your role may not change this")]
     NotAllowed,
+    /// The board is locked.
+    #[error("the board is locked")]
+    BoardLocked,
+    /// Participants may write only their own notes for now.
+    #[error("only notes can be written for now")]
+    NotesOnly,
+    /// The note is someone else's.
+    #[error("the note is someone else's")]
+    NotYours,
+    /// This part of the board is the coach's.
+    #[error("this part of the board is the coach's")]
+    CoachOnly,
     /// The update cannot be read, or does what no honest client does.
     #[error("the update cannot be read")]
     Malformed,
     /// The update, or the room with it, is over a limit.
     #[error("the board is full, or the change too large")]
     TooLarge,
+}
+
+impl From<Denial> for RefusalReason {
+    fn from(denial: Denial) -> Self {
+        match denial {
+            Denial::Role => Self::NotAllowed,
+            Denial::Locked => Self::BoardLocked,
+            Denial::NotesOnly => Self::NotesOnly,
+            Denial::NotOwn => Self::NotYours,
+            Denial::Structure => Self::CoachOnly,
+        }
+    }
+}
+
+/// Something on the board that a refused update would have changed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(test, derive(ts_rs::TS))]
+#[serde(rename_all = "camelCase")]
+pub struct RefusedPlace {
+    /// The name of its root.
+    pub root: String,
+    /// Its id, or the key of a flat root.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(test, ts(optional))]
+    pub id: Option<String>,
 }
 
 #[cfg(test)]
@@ -140,14 +189,18 @@ mod tests {
     fn m2_messages_keep_their_form() {
         let refused = ServerMessage::Refused {
             message: Some(3),
-            reason: RefusalReason::NotAllowed,
+            reason: RefusalReason::NotYours,
+            place: Some(RefusedPlace {
+                root: "notes".to_owned(),
+                id: Some("n1".to_owned()),
+            }),
         };
         let stored = ServerMessage::Stored { up_to: 7 };
         let barrier: ClientMessage = serde_json::from_str(r#"{"type":"barrier","id":4}"#).unwrap();
 
         assert_eq!(
             serde_json::to_string(&refused).unwrap(),
-            r#"{"type":"refused","message":3,"reason":"notAllowed"}"#
+            r#"{"type":"refused","message":3,"reason":"notYours","place":{"root":"notes","id":"n1"}}"#
         );
         assert_eq!(
             serde_json::to_string(&stored).unwrap(),

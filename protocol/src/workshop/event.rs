@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::policy::BoardMode;
 use super::rights::Role;
 use super::round::{Round, RoundResult, RoundStatus};
 use crate::ids::{ParticipantId, RoundId};
@@ -69,6 +70,11 @@ pub enum WorkshopEvent {
         /// When the time is over, by the clock that all nodes share; nothing when it was stopped.
         ends_at: Option<u64>,
     },
+    /// A coach opened more, or less, of the board to participants.
+    BoardModeChanged {
+        /// How much.
+        mode: BoardMode,
+    },
 }
 
 /// The state of a room besides its board: the fold of its events.
@@ -82,6 +88,9 @@ pub struct Workshop {
     /// When the timer's time is over, by the clock that all nodes share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timer_ends_at: Option<u64>,
+    /// How much of the board is open to participants.
+    #[serde(default, skip_serializing_if = "BoardMode::is_open")]
+    pub board_mode: BoardMode,
 }
 
 impl Workshop {
@@ -118,6 +127,7 @@ impl Workshop {
                 }
             }
             WorkshopEvent::TimerSet { ends_at } => self.timer_ends_at = ends_at,
+            WorkshopEvent::BoardModeChanged { mode } => self.board_mode = mode,
         }
     }
 
@@ -198,6 +208,26 @@ mod tests {
 
         assert_eq!(workshop.rounds.len(), 1);
         assert_eq!(workshop.round(id).unwrap().status, RoundStatus::Revealed);
+    }
+
+    #[test]
+    fn p4_a_board_is_open_until_a_coach_says_otherwise() {
+        let mut workshop = Workshop::default();
+        assert_eq!(workshop.board_mode, BoardMode::Open);
+
+        let event = r#"{"type":"boardModeChanged","mode":"locked"}"#;
+        workshop.apply(serde_json::from_str(event).unwrap());
+
+        assert_eq!(workshop.board_mode, BoardMode::Locked);
+    }
+
+    #[test]
+    fn a_workshop_kept_before_there_were_board_modes_is_open() {
+        let kept = r#"{"participants":{},"rounds":[]}"#;
+
+        let workshop: Workshop = serde_json::from_str(kept).unwrap();
+
+        assert_eq!(workshop, Workshop::default());
     }
 
     #[test]

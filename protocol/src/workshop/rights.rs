@@ -9,6 +9,8 @@ use serde::{Deserialize, Serialize};
 pub enum Role {
     /// Reads along, and changes nothing.
     Observer,
+    /// Answers rounds, and writes nothing on the board.
+    Voter,
     /// Works on the board and answers rounds.
     Participant,
     /// Steers: structure, rounds, invitations.
@@ -16,6 +18,9 @@ pub enum Role {
 }
 
 impl Role {
+    /// Every role, who may least first.
+    pub const ALL: [Self; 4] = [Self::Observer, Self::Voter, Self::Participant, Self::Coach];
+
     /// Whether the role may change the board at all.
     pub fn may_write(self) -> bool {
         self >= Self::Participant
@@ -23,7 +28,7 @@ impl Role {
 
     /// Whether the role answers rounds (R9).
     pub fn may_respond(self) -> bool {
-        self >= Self::Participant
+        self >= Self::Voter
     }
 
     /// Whether the role opens and closes rounds, and invites.
@@ -35,6 +40,7 @@ impl Role {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Observer => "observer",
+            Self::Voter => "voter",
             Self::Participant => "participant",
             Self::Coach => "coach",
         }
@@ -42,9 +48,7 @@ impl Role {
 
     /// The role with that word.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Observer, Self::Participant, Self::Coach]
-            .into_iter()
-            .find(|role| role.as_str() == word)
+        Self::ALL.into_iter().find(|role| role.as_str() == word)
     }
 }
 
@@ -59,14 +63,20 @@ mod tests {
     }
 
     #[test]
+    fn r9_voters_answer_and_write_nothing() {
+        assert!(Role::Voter.may_respond() && !Role::Voter.may_write());
+    }
+
+    #[test]
     fn only_a_coach_steers() {
         assert!(Role::Coach.may_steer());
-        assert!(!Role::Participant.may_steer() && !Role::Observer.may_steer());
+        assert!(!Role::Participant.may_steer() && !Role::Voter.may_steer());
+        assert!(!Role::Observer.may_steer());
     }
 
     #[test]
     fn a_role_comes_back_from_its_word() {
-        for role in [Role::Observer, Role::Participant, Role::Coach] {
+        for role in Role::ALL {
             assert_eq!(Role::from_word(role.as_str()), Some(role));
         }
         assert_eq!(Role::from_word("owner"), None);

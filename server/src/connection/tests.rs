@@ -32,7 +32,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 #[tokio::test]
 async fn w5_an_edit_reaches_the_other_client_and_comes_back_to_its_author() {
     let house = House::open().await;
-    let mut author = house.visitor(Role::Participant, None).await;
+    let mut author = house.visitor(Role::Coach, None).await;
     let mut reader = house.visitor(Role::Observer, None).await;
     author.greet().await;
     reader.greet().await;
@@ -48,8 +48,8 @@ async fn w5_an_edit_reaches_the_other_client_and_comes_back_to_its_author() {
 #[tokio::test]
 async fn w1_w2_w4_a_plain_client_is_answered_and_asked_and_never_sees_a_text() {
     let house = House::open().await;
-    let mut plain = house.visitor(Role::Participant, None).await;
-    let mut other = house.visitor(Role::Participant, Some("hartslag.v1")).await;
+    let mut plain = house.visitor(Role::Coach, None).await;
+    let mut other = house.visitor(Role::Coach, Some("hartslag.v1")).await;
     other.greet().await;
 
     plain.send(frame::write_step1(&[0])).await;
@@ -89,8 +89,8 @@ async fn m1_a_hartslag_client_is_welcomed_and_told_what_is_stored() {
 #[tokio::test]
 async fn w8_a_malformed_frame_closes_its_own_connection_and_no_other() {
     let house = House::open().await;
-    let mut honest = house.visitor(Role::Participant, None).await;
-    let mut hostile = house.visitor(Role::Participant, None).await;
+    let mut honest = house.visitor(Role::Coach, None).await;
+    let mut hostile = house.visitor(Role::Coach, None).await;
     honest.greet().await;
 
     hostile.send(vec![9, 9, 9]).await;
@@ -104,7 +104,7 @@ async fn w8_a_malformed_frame_closes_its_own_connection_and_no_other() {
 #[tokio::test]
 async fn what_was_stored_is_there_after_the_server_was_closed() {
     let house = House::open().await;
-    let mut author = house.visitor(Role::Participant, None).await;
+    let mut author = house.visitor(Role::Coach, None).await;
     author.greet().await;
     author.send(frame::write_update(&edit("title", "A"))).await;
     author.see_update().await;
@@ -123,7 +123,7 @@ async fn who_reads_too_slowly_misses_nothing_in_the_end() {
     const EDITS: usize = 80;
     let house = House::open().await;
     let mut slow = house.visitor(Role::Observer, None).await;
-    let mut author = house.visitor(Role::Participant, Some("hartslag.v1")).await;
+    let mut author = house.visitor(Role::Coach, Some("hartslag.v1")).await;
     slow.greet().await;
     author.greet().await;
     let doc = Doc::new();

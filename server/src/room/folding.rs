@@ -3,10 +3,11 @@
 use std::sync::Arc;
 
 use hartslag_protocol::wire::message::ServerMessage;
-use hartslag_protocol::workshop::{Round, WorkshopEvent};
+use hartslag_protocol::workshop::{BoardMode, Round, WorkshopEvent};
 
 use super::document::Poisoned;
 use super::event::{Audience, Effect, Tally};
+use super::rights::Earlier;
 use super::state::RoomState;
 use crate::log::{Entry, EntryKind, Milliseconds, Sequence};
 
@@ -50,6 +51,9 @@ impl RoomState {
             self.heard = self.applied;
         }
         self.fold_numbered();
+        if entries.is_empty() {
+            self.settle_doubts()?;
+        }
         Ok(())
     }
 
@@ -58,6 +62,8 @@ impl RoomState {
         self.fold_foreign(entry)?;
         self.show()?;
         self.heard = self.applied;
+        // Whatever it changed, it did so before the room was loaded.
+        self.earlier_modes = Earlier::default();
         self.effects.clear();
         Ok(())
     }
@@ -106,7 +112,9 @@ impl RoomState {
             return;
         };
         let round = match &event {
-            WorkshopEvent::ParticipantAdmitted { .. } | WorkshopEvent::TimerSet { .. } => None,
+            WorkshopEvent::ParticipantAdmitted { .. }
+            | WorkshopEvent::TimerSet { .. }
+            | WorkshopEvent::BoardModeChanged { .. } => None,
             WorkshopEvent::RoundOpened { round } => Some(round.id),
             WorkshopEvent::RoundClosed { round } | WorkshopEvent::RoundRevealed { round, .. } => {
                 Some(*round)
@@ -118,7 +126,9 @@ impl RoomState {
         };
         let sets_timer = matches!(event, WorkshopEvent::TimerSet { .. });
         let before = round.and_then(|round| self.workshop.round(round).map(|round| round.status));
+        let mode_before = self.workshop.board_mode;
         Arc::make_mut(&mut self.workshop).apply(event);
+        self.mode_changed(mode_before);
         if let Some(round) = round.and_then(|round| self.workshop.round(round))
             && before != Some(round.status)
         {
@@ -131,6 +141,14 @@ impl RoomState {
         if sets_timer {
             let timer = self.workshop.timer(self.shared_now);
             self.send_all(ServerMessage::Timer(timer), Audience::Everyone);
+        }
+    }
+
+    fn mode_changed(&mut self, before: BoardMode) {
+        let mode = self.workshop.board_mode;
+        if mode != before {
+            self.earlier_modes.ended(before, self.now);
+            self.send_all(ServerMessage::BoardMode { mode }, Audience::Everyone);
         }
     }
 }

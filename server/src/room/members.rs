@@ -10,8 +10,10 @@ use hartslag_protocol::workshop::event::Participant;
 use hartslag_protocol::workshop::{Role, Round, RoundStatus};
 
 use super::appending::Position;
+use super::doubts::Held;
 use super::event::{Audience, Effect};
 use super::handle::Dialect;
+use super::rights::Earlier;
 use super::state::RoomState;
 use crate::log::Milliseconds;
 
@@ -32,6 +34,7 @@ pub(super) enum Promise {
 pub(super) struct Joined {
     pub(super) participant: ParticipantId,
     pub(super) role: Role,
+    pub(super) earlier_roles: Earlier<Role>,
     pub(super) dialect: Dialect,
     /// Messages with an update that came from it (W6).
     pub(super) counted: u64,
@@ -64,6 +67,7 @@ impl RoomState {
         let joined = Joined {
             participant,
             role,
+            earlier_roles: Earlier::default(),
             dialect,
             counted: 0,
             has_gap: false,
@@ -92,6 +96,7 @@ impl RoomState {
             participants: self.present(),
             rounds: self.workshop.rounds.iter().map(Round::public).collect(),
             timer: self.workshop.timer(self.shared_now),
+            board_mode: self.workshop.board_mode,
         };
         self.effects.push(Effect::Send { to, message });
         if !self.is_saving {
@@ -112,6 +117,7 @@ impl RoomState {
             return;
         };
         self.presence.left(connection, now);
+        self.doubts.left(connection);
         let participant = member.participant;
         if !self.is_present(participant) {
             let message = ServerMessage::ParticipantLeft { participant };
@@ -123,8 +129,7 @@ impl RoomState {
     }
 
     pub(super) fn text(&mut self, from: ConnectionId, text: &str) {
-        let queued = self.appending.queued();
-        let Some(member) = self.members.get_mut(&from) else {
+        let Some(member) = self.members.get(&from) else {
             return;
         };
         if member.dialect == Dialect::Plain {
@@ -135,17 +140,27 @@ impl RoomState {
             Ok(ClientMessage::Barrier { .. }) if member.promises.len() >= PROMISES => {
                 self.close(from, CloseCode::TooMany);
             }
-            Ok(ClientMessage::Barrier { id }) => {
-                member.promises.push_back((queued, Promise::Barrier(id)));
-                self.may_keep_promises = true;
+            Ok(ClientMessage::Barrier { id }) if self.doubts.holds(from) => {
+                self.hold(from, Held::Barrier { id });
             }
+            Ok(ClientMessage::Barrier { id }) => self.promise_barrier(from, id),
             Err(_unknown) => {
                 let message = ServerMessage::Refused {
                     message: None,
                     reason: RefusalReason::UnknownMessage,
+                    place: None,
                 };
                 self.effects.push(Effect::Send { to: from, message });
             }
+        }
+    }
+
+    /// Promises `barrierReached` once all that is queued is durable.
+    pub(super) fn promise_barrier(&mut self, to: ConnectionId, id: u32) {
+        let queued = self.appending.queued();
+        if let Some(member) = self.members.get_mut(&to) {
+            member.promises.push_back((queued, Promise::Barrier(id)));
+            self.may_keep_promises = true;
         }
     }
 
@@ -200,7 +215,8 @@ impl RoomState {
             return;
         };
         for member in self.members.values_mut() {
-            if member.participant == id {
+            if member.participant == id && member.role != participant.role {
+                member.earlier_roles.ended(member.role, self.now);
                 member.role = participant.role;
             }
         }

@@ -9,6 +9,8 @@
 //! * [`document`]: the board; the only file that holds a yrs document
 //! * [`members`]: who is in it, and what each is told
 //! * [`syncing`]: what members send, read and admitted
+//! * [`rights`]: what a member may do now, or might until just now
+//! * [`doubts`]: what seems to exceed rights, held until the log was read
 //! * [`folding`]: what became durable, folded in
 //! * [`turn`]: what was folded in within a turn, shown together
 //! * [`foreseen`]: what was admitted before an entry of another node came first
@@ -21,6 +23,7 @@
 
 mod appending;
 mod document;
+mod doubts;
 mod effects;
 mod effort;
 mod event;
@@ -32,6 +35,7 @@ mod orders;
 pub mod outbox;
 mod presence;
 pub mod registry;
+mod rights;
 pub mod rounds;
 #[cfg(test)]
 mod simulation;

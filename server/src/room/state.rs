@@ -16,16 +16,18 @@ use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::wire::frame;
 use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::round::OpenRoundError as RoundFault;
-use hartslag_protocol::workshop::{Round, Workshop};
+use hartslag_protocol::workshop::{BoardMode, Round, Workshop};
 
 use super::appending::{Appending, Draft, Position, Waiting};
 use super::document::{Document, Poisoned};
+use super::doubts::Doubts;
 use super::effort::Efforts;
 use super::event::{Audience, Effect, Event};
 use super::foreseen::Foreseen;
 use super::handle::Overview;
 use super::members::Joined;
 use super::presence::Presence;
+use super::rights::Earlier;
 use super::rounds::{NewRound, OpenRoundError};
 use super::snapshot;
 use super::tail::Tail;
@@ -53,6 +55,8 @@ pub(super) struct RoomState {
     pub(super) document: Document,
     pub(super) gate: Gate,
     pub(super) workshop: Arc<Workshop>,
+    pub(super) earlier_modes: Earlier<BoardMode>,
+    pub(super) doubts: Doubts,
     pub(super) members: BTreeMap<ConnectionId, Joined>,
     pub(super) presence: Presence,
     pub(super) efforts: Efforts,
@@ -78,6 +82,8 @@ pub(super) struct RoomState {
     pub(super) shared_now: Milliseconds,
     /// What was folded in and is still to be shown.
     pub(super) turn: Turn,
+    /// When the event came that is being handled.
+    pub(super) now: Milliseconds,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -100,6 +106,8 @@ impl RoomState {
             document: Document::load(&content.board)?,
             gate,
             workshop: Arc::new(content.workshop),
+            earlier_modes: Earlier::default(),
+            doubts: Doubts::default(),
             members: BTreeMap::new(),
             presence: Presence::default(),
             efforts: Efforts::default(),
@@ -119,6 +127,7 @@ impl RoomState {
             clock_ahead: 0,
             shared_now: now,
             turn: Turn::default(),
+            now,
             effects: Vec::new(),
         })
     }
@@ -136,6 +145,7 @@ impl RoomState {
         now: Milliseconds,
     ) -> Vec<Effect> {
         self.shared_now = now.saturating_add_signed(self.clock_ahead);
+        self.now = now;
         let mut events = events.into_iter();
         let handled = events.try_for_each(|event| self.handle(event, now));
         if let Err(Poisoned) = handled.and_then(|()| self.show()) {
@@ -215,8 +225,10 @@ impl RoomState {
             self.effects.push(Effect::Append { entries });
         }
         let is_behind = self.heard > self.applied || !self.numbered.is_empty();
-        if is_behind && !self.is_reading && !self.appending.is_in_flight() {
+        let may_be_behind = self.doubts.any();
+        if (is_behind || may_be_behind) && !self.is_reading && !self.appending.is_in_flight() {
             self.is_reading = true;
+            self.doubts.read_begun();
             let after = self.applied;
             self.effects.push(Effect::Read { after });
         }

@@ -1,18 +1,21 @@
 //! What members send: read, admitted, queued for the log.
 
 use bytes::Bytes;
-use hartslag_protocol::gate::{Admission, Refusal, StateVector};
+use hartslag_protocol::gate::{Admission, Refusal, StateVector, Touch};
 use hartslag_protocol::ids::ConnectionId;
 use hartslag_protocol::limits::GAP_RETRIES;
 use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::wire::frame::{self, Message};
-use hartslag_protocol::wire::message::{RefusalReason, ServerMessage};
+use hartslag_protocol::wire::message::{RefusalReason, RefusedPlace, ServerMessage};
+use hartslag_protocol::workshop::Denial;
 
 use super::appending::{Draft, Position};
 use super::document::Poisoned;
+use super::doubts::Held;
 use super::event::{Effect, Tally};
 use super::handle::Dialect;
 use super::members::Promise;
+use super::rights::Rights;
 use super::state::RoomState;
 use crate::log::{EntryKind, Milliseconds};
 
@@ -84,13 +87,53 @@ impl RoomState {
         is_step2: bool,
         now: Milliseconds,
     ) -> Result<(), Poisoned> {
+        if self.doubts.holds(from) {
+            self.hold_update(from, update, is_step2, now);
+            return Ok(());
+        }
+        self.judge(from, update, is_step2, now, false)
+    }
+
+    fn hold_update(&mut self, from: ConnectionId, update: &[u8], is_step2: bool, at: Milliseconds) {
+        let update = Bytes::copy_from_slice(update);
+        let held = Held::Update {
+            update,
+            is_step2,
+            at,
+        };
+        self.hold(from, held);
+    }
+
+    /// Admits an update or says why not. Only who `is_sure` to know all of the log refuses one
+    /// for what its sender may not do.
+    pub(super) fn judge(
+        &mut self,
+        from: ConnectionId,
+        update: &[u8],
+        is_step2: bool,
+        now: Milliseconds,
+        is_sure: bool,
+    ) -> Result<(), Poisoned> {
         self.mend_gate(now);
+        let Some(member) = self.members.get(&from) else {
+            return Ok(());
+        };
+        let rights = Rights::of(member, self, now);
         let Some(member) = self.members.get_mut(&from) else {
             return Ok(());
         };
+        let mut denial = None;
+        let mut allow = |touch: &Touch<'_>| {
+            denial = rights.weigh(touch).err();
+            denial.is_none()
+        };
+        let admission = self.gate.admit(update, &mut allow);
+        if !is_sure && matches!(admission, Err(Refusal::Forbidden { .. })) {
+            self.hold_update(from, update, is_step2, now);
+            return Ok(());
+        }
         member.counted += 1;
-        let role = member.role;
-        match self.gate.admit(update, &mut |_touch| role.may_write()) {
+        match admission {
             Ok(Admission::Known) => {
                 if is_step2 {
                     member.has_gap = false;
@@ -125,7 +168,7 @@ impl RoomState {
             Err(refusal) => {
                 // A step 2 holds all that was missing, and all of it is answered by this.
                 member.has_gap &= !is_step2;
-                self.refuse(from, &refusal);
+                self.refuse(from, &refusal, denial);
             }
         }
         Ok(())
@@ -186,10 +229,14 @@ impl RoomState {
     }
 
     /// Refuses an update: in words where they are understood, else by closing.
-    fn refuse(&mut self, to: ConnectionId, refusal: &Refusal) {
+    fn refuse(&mut self, to: ConnectionId, refusal: &Refusal, denial: Option<Denial>) {
         let (reason, tally) = match refusal {
             Refusal::TooLarge(_) => (RefusalReason::TooLarge, Tally::TooLarge),
-            Refusal::Forbidden { .. } => (RefusalReason::NotAllowed, Tally::Forbidden),
+            Refusal::Forbidden { .. } => {
+                // The gate itself keeps the author of a note as it was (P3).
+                let reason = denial.map_or(RefusalReason::NotYours, RefusalReason::from);
+                (reason, Tally::Forbidden)
+            }
             Refusal::Malformed(_) | Refusal::Missing => {
                 (RefusalReason::Malformed, Tally::Malformed)
             }
@@ -205,6 +252,7 @@ impl RoomState {
         let message = ServerMessage::Refused {
             message: Some(member.counted),
             reason,
+            place: place_of(refusal),
         };
         self.effects.push(Effect::Send { to, message });
         self.promise_stored(to);
@@ -219,6 +267,17 @@ impl RoomState {
         }
         Ok(())
     }
+}
+
+/// What on the board a refused update would have changed.
+fn place_of(refusal: &Refusal) -> Option<RefusedPlace> {
+    let Refusal::Forbidden { path, .. } = refusal else {
+        return None;
+    };
+    let mut path = path.iter();
+    let root = path.next()?.clone();
+    let id = path.next().cloned();
+    Some(RefusedPlace { root, id })
 }
 
 fn code_of(refusal: &Refusal) -> CloseCode {

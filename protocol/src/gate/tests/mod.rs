@@ -5,5 +5,6 @@ mod craft;
 mod honest;
 mod hostile;
 mod merged;
+mod ownership;
 mod random;
 mod support;

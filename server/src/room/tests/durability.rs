@@ -5,8 +5,8 @@ use super::*;
 #[test]
 fn w5_an_edit_is_shown_only_once_it_is_durable() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Hartslag);
-    desk.join(Role::Participant, Dialect::Plain);
+    let author = desk.join(Role::Coach, Dialect::Hartslag);
+    desk.join(Role::Coach, Dialect::Plain);
 
     let before = desk.update(author, &Replica::new().set_title("A"));
     let after = desk.store();
@@ -23,7 +23,7 @@ fn w5_an_edit_is_shown_only_once_it_is_durable() {
 #[test]
 fn w5_a_plain_author_gets_its_own_update_back() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Plain);
+    let author = desk.join(Role::Coach, Dialect::Plain);
 
     desk.update(author, &Replica::new().set_title("A"));
     let after = desk.store();
@@ -35,7 +35,7 @@ fn w5_a_plain_author_gets_its_own_update_back() {
 #[test]
 fn a_joiner_gets_only_what_is_durable() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Plain);
+    let author = desk.join(Role::Coach, Dialect::Plain);
     desk.update(author, &Replica::new().set_title("A"));
 
     assert_eq!(desk.title(), "");
@@ -46,8 +46,8 @@ fn a_joiner_gets_only_what_is_durable() {
 #[test]
 fn w6_what_is_known_is_acknowledged_only_once_it_is_durable() {
     let mut desk = Desk::new();
-    let first = desk.join(Role::Participant, Dialect::Hartslag);
-    let second = desk.join(Role::Participant, Dialect::Hartslag);
+    let first = desk.join(Role::Coach, Dialect::Hartslag);
+    let second = desk.join(Role::Coach, Dialect::Hartslag);
     let update = Replica::new().set_title("A");
     desk.update(first, &update);
 
@@ -63,7 +63,7 @@ fn w6_what_is_known_is_acknowledged_only_once_it_is_durable() {
 #[test]
 fn l2_a_failed_append_is_tried_again_and_people_are_told() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Hartslag);
+    let author = desk.join(Role::Coach, Dialect::Hartslag);
     desk.update(author, &Replica::new().set_title("A"));
     let first = std::mem::take(&mut desk.in_flight);
 
@@ -88,7 +88,7 @@ fn l2_a_failed_append_is_tried_again_and_people_are_told() {
 #[test]
 fn who_joins_while_nothing_is_stored_is_told_so() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Hartslag);
+    let author = desk.join(Role::Coach, Dialect::Hartslag);
     desk.update(author, &Replica::new().set_title("A"));
     desk.in_flight.clear();
     desk.receive(Event::AppendFailed);
@@ -97,7 +97,7 @@ fn who_joins_while_nothing_is_stored_is_told_so() {
     let joined = desk.receive(Event::Connected {
         connection,
         participant: ParticipantId::generate(),
-        role: Role::Participant,
+        role: Role::Coach,
         dialect: Dialect::Hartslag,
     });
 
@@ -107,7 +107,7 @@ fn who_joins_while_nothing_is_stored_is_told_so() {
 #[test]
 fn edits_that_come_while_an_append_is_in_flight_go_together_in_the_next() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Hartslag);
+    let author = desk.join(Role::Coach, Dialect::Hartslag);
     let replica = Replica::new();
     desk.update(author, &replica.set_title("A"));
     desk.update(author, &replica.set_title("B"));
@@ -125,7 +125,7 @@ fn edits_that_come_while_an_append_is_in_flight_go_together_in_the_next() {
 #[test]
 fn m4_a_barrier_is_reached_after_what_came_before_it_is_durable() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Hartslag);
+    let author = desk.join(Role::Coach, Dialect::Hartslag);
     desk.update(author, &Replica::new().set_title("A"));
 
     let asked = desk.receive(Event::Text {

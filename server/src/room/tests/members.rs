@@ -78,6 +78,7 @@ fn m3_an_unknown_text_is_refused_and_the_connection_stays() {
     let refused = ServerMessage::Refused {
         message: None,
         reason: RefusalReason::UnknownMessage,
+        place: None,
     };
     assert_eq!(told(&effects, connection), [&refused]);
     assert_eq!(closed(&effects, connection), None);

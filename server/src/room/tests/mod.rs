@@ -4,6 +4,7 @@ mod durability;
 mod members;
 mod nodes;
 mod opening;
+mod rights;
 mod rounds;
 mod timer;
 mod turns;
@@ -95,6 +96,21 @@ impl Desk {
 
     fn update(&mut self, connection: ConnectionId, update: &[u8]) -> Vec<Effect> {
         self.frame(connection, frame::write_update(update))
+    }
+
+    /// Sends an update that seems to exceed rights, and answers that the log has no more.
+    fn doubtful_update(&mut self, connection: ConnectionId, update: &[u8]) -> Vec<Effect> {
+        let mut effects = self.update(connection, update);
+        assert!(
+            told(&effects, connection).is_empty() && closed(&effects, connection).is_none(),
+            "it is judged before the log was read"
+        );
+        let reads = |effect: &Effect| matches!(effect, Effect::Read { .. });
+        if effects.iter().any(reads) {
+            let entries = Vec::new();
+            effects.extend(self.receive(Event::Read { entries }));
+        }
+        effects
     }
 
     /// Makes the append in flight durable, and lets a moment pass, so that the next one goes.

@@ -19,7 +19,7 @@ fn catch_up(desk: &mut Desk, log: &[Entry]) -> Vec<Effect> {
 #[test]
 fn l1_an_entry_of_another_node_is_read_and_shown() {
     let (mut here, mut there) = (Desk::of_node(1), Desk::of_node(2));
-    let author = there.join(Role::Participant, Dialect::Plain);
+    let author = there.join(Role::Coach, Dialect::Plain);
     here.connect(ParticipantId::generate(), Dialect::Plain);
     there.update(author, &Replica::new().set_title("A"));
     there.store();
@@ -34,7 +34,7 @@ fn l1_an_entry_of_another_node_is_read_and_shown() {
 #[test]
 fn l1_own_entries_wait_for_those_of_others_before_them() {
     let (mut here, mut there) = (Desk::of_node(1), Desk::of_node(2));
-    let author = there.join(Role::Participant, Dialect::Plain);
+    let author = there.join(Role::Coach, Dialect::Plain);
     there.update(author, &Replica::new().set_title("first"));
     there.store();
     let event = WorkshopEvent::RoundClosed {
@@ -61,7 +61,7 @@ fn l1_own_entries_wait_for_those_of_others_before_them() {
 #[test]
 fn an_own_entry_that_is_read_before_its_append_is_answered_counts_once() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Hartslag);
+    let author = desk.join(Role::Coach, Dialect::Hartslag);
     desk.update(author, &Replica::new().set_title("A"));
     let entry = desk.in_flight[0].clone();
     let read = Entry {
@@ -86,10 +86,10 @@ fn an_own_entry_that_is_read_before_its_append_is_answered_counts_once() {
 #[test]
 fn nodes_that_fold_the_same_log_hold_the_same_room() {
     let (mut here, mut there) = (Desk::of_node(1), Desk::of_node(2));
-    let anna = here.join(Role::Participant, Dialect::Plain);
+    let anna = here.join(Role::Coach, Dialect::Plain);
     catch_up(&mut there, &here.log);
     there.log.clone_from(&here.log);
-    let bo = there.join(Role::Participant, Dialect::Plain);
+    let bo = there.join(Role::Coach, Dialect::Plain);
     catch_up(&mut here, &there.log);
     here.log.clone_from(&there.log);
     let (annas, bos) = (Replica::new(), Replica::new());
@@ -116,7 +116,7 @@ fn nodes_that_fold_the_same_log_hold_the_same_room() {
 #[test]
 fn l1_an_own_entry_that_is_read_while_its_append_is_tried_again_is_applied() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Hartslag);
+    let author = desk.join(Role::Coach, Dialect::Hartslag);
     desk.update(author, &Replica::new().set_title("A"));
     let lost = std::mem::take(&mut desk.in_flight);
     desk.receive(Event::AppendFailed);
@@ -147,14 +147,14 @@ fn l1_an_own_entry_that_is_read_while_its_append_is_tried_again_is_applied() {
 #[test]
 fn l1_what_another_node_stored_first_is_shown_though_it_waits_here_too() {
     let (mut here, mut there) = (Desk::of_node(1), Desk::of_node(2));
-    let anna = here.join(Role::Participant, Dialect::Plain);
+    let anna = here.join(Role::Coach, Dialect::Plain);
     catch_up(&mut there, &here.log);
     there.log.clone_from(&here.log);
     let replica = Replica::new();
     let first = replica.set_title("A");
     replica.set_title("B");
     here.update(anna, &replica.everything());
-    let elsewhere = there.join(Role::Participant, Dialect::Plain);
+    let elsewhere = there.join(Role::Coach, Dialect::Plain);
     there.update(elsewhere, &first);
     there.store();
 
@@ -183,11 +183,11 @@ fn l1_what_another_node_stored_first_is_shown_though_it_waits_here_too() {
 /// on it; the log has those of `there` first.
 fn equivocate() -> (Desk, Desk) {
     let (mut here, mut there) = (Desk::of_node(1), Desk::of_node(2));
-    let forger = here.join(Role::Participant, Dialect::Plain);
+    let forger = here.join(Role::Coach, Dialect::Plain);
     catch_up(&mut there, &here.log);
     there.log.clone_from(&here.log);
-    let elsewhere = there.join(Role::Participant, Dialect::Plain);
-    let honest = there.join(Role::Participant, Dialect::Plain);
+    let elsewhere = there.join(Role::Coach, Dialect::Plain);
+    let honest = there.join(Role::Coach, Dialect::Plain);
     here.log.clone_from(&there.log);
     let (one, other) = (Replica::of_client(7), Replica::of_client(7));
     for update in [one.set_title("one"), one.set("summary", "A")] {
@@ -231,7 +231,7 @@ fn l1_after_a_forged_conflict_every_gate_admits_alike() {
     catch_up_from(&mut here, &log);
     // What waits here lost its clocks: the rest of it counts as far as it fits.
     let author = here.connect(ParticipantId::generate(), Dialect::Plain);
-    here.state.members.get_mut(&author).unwrap().role = Role::Participant;
+    here.state.members.get_mut(&author).unwrap().role = Role::Coach;
     here.update(author, &Replica::of_client(11).set("language", "nl"));
     here.log.clone_from(&log);
     while !here.in_flight.is_empty() {

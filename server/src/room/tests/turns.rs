@@ -14,7 +14,7 @@ fn frames(effects: &[Effect]) -> Vec<&Bytes> {
 /// Two people whose edits wait for the append of a third edit.
 fn two_edits() -> (Desk, [ConnectionId; 2]) {
     let mut desk = Desk::new();
-    let authors = [(); 2].map(|()| desk.join(Role::Participant, Dialect::Hartslag));
+    let authors = [(); 2].map(|()| desk.join(Role::Coach, Dialect::Hartslag));
     // The title of the client with the highest id is kept.
     desk.update(authors[0], &Replica::of_client(1).set_title("A"));
     for (author, id) in authors.into_iter().zip([2, 3]) {
@@ -47,7 +47,7 @@ fn w1_edits_that_become_durable_together_are_one_update_in_one_frame() {
 #[test]
 fn w5_a_lone_author_of_several_edits_is_told_stored_and_no_more() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Hartslag);
+    let author = desk.join(Role::Coach, Dialect::Hartslag);
     let replica = Replica::new();
     for title in ["A", "B", "C"] {
         desk.update(author, &replica.set_title(title));

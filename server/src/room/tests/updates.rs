@@ -1,13 +1,13 @@
 //! What of the members' updates is taken, asked for again, or refused.
 
-use hartslag_protocol::wire::message::RefusalReason;
+use hartslag_protocol::wire::message::{RefusalReason, RefusedPlace};
 
 use super::*;
 
 #[test]
 fn w7_a_gap_is_asked_for_and_nothing_is_acknowledged_until_it_is_filled() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Hartslag);
+    let author = desk.join(Role::Coach, Dialect::Hartslag);
     let replica = Replica::new();
     replica.set_title("lost");
     let ahead = replica.set_title("B");
@@ -26,7 +26,7 @@ fn w7_a_gap_is_asked_for_and_nothing_is_acknowledged_until_it_is_filled() {
 #[test]
 fn w7_who_never_fills_a_gap_is_closed() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Plain);
+    let author = desk.join(Role::Coach, Dialect::Plain);
     let replica = Replica::new();
     replica.set_title("lost");
     let ahead = replica.set_title("B");
@@ -47,8 +47,8 @@ fn an_observer_changes_nothing_and_hears_why() {
     let plain = desk.join(Role::Observer, Dialect::Plain);
     let update = Replica::new().set_title("A");
 
-    let refused = desk.update(observer, &update);
-    let closing = desk.update(plain, &update);
+    let refused = desk.doubtful_update(observer, &update);
+    let closing = desk.doubtful_update(plain, &update);
 
     let reason = RefusalReason::NotAllowed;
     assert_eq!(
@@ -56,7 +56,11 @@ fn an_observer_changes_nothing_and_hears_why() {
         [
             &ServerMessage::Refused {
                 message: Some(1),
-                reason
+                reason,
+                place: Some(RefusedPlace {
+                    root: "board".to_owned(),
+                    id: Some("title".to_owned())
+                }),
             },
             &ServerMessage::Stored { up_to: 1 },
         ]
@@ -68,7 +72,7 @@ fn an_observer_changes_nothing_and_hears_why() {
 #[test]
 fn an_observer_may_send_what_the_room_has() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Plain);
+    let author = desk.join(Role::Coach, Dialect::Plain);
     let observer = desk.join(Role::Observer, Dialect::Plain);
     let replica = Replica::new();
     desk.update(author, &replica.set_title("A"));
@@ -99,8 +103,8 @@ fn a_better_role_counts_at_once() {
 #[test]
 fn w8_a_malformed_update_is_refused_and_the_room_goes_on() {
     let mut desk = Desk::new();
-    let hostile = desk.join(Role::Participant, Dialect::Plain);
-    let honest = desk.join(Role::Participant, Dialect::Plain);
+    let hostile = desk.join(Role::Coach, Dialect::Plain);
+    let honest = desk.join(Role::Coach, Dialect::Plain);
 
     let closing = desk.update(hostile, &[1, 1, 1, 0xff]);
     let broken = desk.frame(hostile, vec![200]);
@@ -115,7 +119,7 @@ fn w8_a_malformed_update_is_refused_and_the_room_goes_on() {
 #[test]
 fn a_state_vector_that_claims_too_much_is_malformed() {
     let mut desk = Desk::new();
-    let hostile = desk.join(Role::Participant, Dialect::Plain);
+    let hostile = desk.join(Role::Coach, Dialect::Plain);
 
     let effects = desk.frame(hostile, frame::write_step1(&[0xff, 0xff, 0xff, 0xff, 0x0f]));
 
@@ -125,7 +129,7 @@ fn a_state_vector_that_claims_too_much_is_malformed() {
 #[test]
 fn a_client_that_starts_anew_after_a_refusal_is_acknowledged_again() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Hartslag);
+    let author = desk.join(Role::Coach, Dialect::Hartslag);
     let lost = Replica::new();
     lost.set_title("lost");
     desk.update(author, &lost.set_title("B"));
@@ -142,7 +146,7 @@ fn a_client_that_starts_anew_after_a_refusal_is_acknowledged_again() {
 #[test]
 fn who_fell_behind_gets_the_difference() {
     let mut desk = Desk::new();
-    let author = desk.join(Role::Participant, Dialect::Plain);
+    let author = desk.join(Role::Coach, Dialect::Plain);
     let slow = desk.join(Role::Observer, Dialect::Plain);
     let replica = Replica::new();
     desk.update(author, &replica.set_title("A"));
@@ -174,7 +178,7 @@ fn who_fell_behind_gets_the_difference() {
 #[test]
 fn w6_what_was_known_again_and_again_is_promised_once() {
     let mut desk = Desk::new();
-    let connection = desk.join(Role::Participant, Dialect::Hartslag);
+    let connection = desk.join(Role::Coach, Dialect::Hartslag);
     let update = Replica::new().set_title("A");
     for _ in 0..100 {
         desk.update(connection, &update);

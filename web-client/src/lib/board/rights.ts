@@ -16,7 +16,7 @@ export interface Rights {
 /** The rights of a role, for the participant with this id. */
 export function rightsOf(role: Role, participant: string | null): Rights {
   const coach = role === "coach";
-  const write = role !== "observer";
+  const write = role === "participant" || coach;
   return {
     structure: coach,
     write,

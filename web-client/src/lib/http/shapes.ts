@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 
-const role = v.picklist(["observer", "participant", "coach"]);
+const role = v.picklist(["observer", "voter", "participant", "coach"]);
 
 /** A round as the API shows it; `result` only once it is revealed. */
 export const roundView = v.object({

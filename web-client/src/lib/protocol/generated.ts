@@ -8,7 +8,7 @@ export type ConnectionId = string;
 
 export type RoundId = string;
 
-export type Role = "observer" | "participant" | "coach";
+export type Role = "observer" | "voter" | "participant" | "coach";
 
 export type Participant = { 
 /**
@@ -130,7 +130,19 @@ export type Timer = {
  */
 remainingMs: number | null, };
 
-export type RefusalReason = "unknownMessage" | "notAllowed" | "malformed" | "tooLarge";
+export type BoardMode = "locked" | "notes" | "open";
+
+export type RefusalReason = "unknownMessage" | "notAllowed" | "boardLocked" | "notesOnly" | "notYours" | "coachOnly" | "malformed" | "tooLarge";
+
+export type RefusedPlace = { 
+/**
+ * The name of its root.
+ */
+root: string, 
+/**
+ * Its id, or the key of a flat root.
+ */
+id?: string, };
 
 export type ClientMessage = { "type": "barrier", 
 /**
@@ -170,7 +182,11 @@ rounds: Array<Round>,
 /**
  * How long the group has.
  */
-timer: Timer, } | { "type": "stored", 
+timer: Timer, 
+/**
+ * How much of the board is open to participants.
+ */
+boardMode: BoardMode, } | { "type": "stored", 
 /**
  * Count of the receiver's messages that carried an update.
  */
@@ -182,7 +198,11 @@ message?: number,
 /**
  * Why.
  */
-reason: RefusalReason, } | { "type": "participantArrived", 
+reason: RefusalReason, 
+/**
+ * What on the board it would have changed, when it was refused for that.
+ */
+place?: RefusedPlace, } | { "type": "participantArrived", 
 /**
  * Who.
  */
@@ -202,7 +222,11 @@ round: RoundId,
 /**
  * People with a response.
  */
-answered: number, } | { "type": "timer" } & Timer | { "type": "saving", 
+answered: number, } | { "type": "timer" } & Timer | { "type": "boardMode", 
+/**
+ * How much.
+ */
+mode: BoardMode, } | { "type": "saving", 
 /**
  * Whether edits are being kept.
  */

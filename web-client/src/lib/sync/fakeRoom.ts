@@ -52,6 +52,7 @@ export class FakeSocket implements SocketLike {
       role: "coach",
       participants: [],
       rounds: [],
+      boardMode: "open",
       timer: { remainingMs: null },
       ...change,
     });

@@ -4,6 +4,7 @@ import { untrack } from "svelte";
 import type * as awarenessProtocol from "y-protocols/awareness";
 import * as Y from "yjs";
 import type {
+  BoardMode,
   Participant,
   RefusalReason,
   Round,
@@ -143,7 +144,13 @@ export class RoomConnection {
   /** Whether the person may write here now, as far as the client knows; the room decides. */
   get canEdit(): boolean {
     const role = this.me?.role;
-    return this.#loaded && !this.#stopped && role !== undefined && role !== "observer";
+    const writes = role === "coach" || (role === "participant" && this.boardMode !== "locked");
+    return this.#loaded && !this.#stopped && writes;
+  }
+
+  /** How much of the board is open to participants. */
+  get boardMode(): BoardMode {
+    return this.#facts.boardMode;
   }
 
   /** Everyone who is connected. */

@@ -1,6 +1,7 @@
 /** What the room tells of its people and rounds, apart from its document. */
 
 import type {
+  BoardMode,
   Participant,
   ParticipantId,
   Role,
@@ -21,6 +22,7 @@ export class RoomFacts {
   #participants = $state.raw<readonly Participant[]>([]);
   #rounds = $state.raw<readonly Round[]>([]);
   #answered = $state.raw<Readonly<Record<RoundId, number>>>({});
+  #boardMode = $state<BoardMode>("open");
   #savingAvailable = $state(true);
   #timeUpAt = $state<number>();
 
@@ -49,6 +51,11 @@ export class RoomFacts {
     return this.#timeUpAt;
   }
 
+  /** How much of the board is open to participants. */
+  get boardMode(): BoardMode {
+    return this.#boardMode;
+  }
+
   /** Whether the server can keep edits. */
   get savingAvailable(): boolean {
     return this.#savingAvailable;
@@ -61,6 +68,7 @@ export class RoomFacts {
         this.#me = { participant: message.participant, role: message.role };
         this.#participants = message.participants;
         this.#rounds = message.rounds;
+        this.#boardMode = message.boardMode;
         this.#savingAvailable = true;
         this.#count(message.timer);
         break;
@@ -78,6 +86,9 @@ export class RoomFacts {
         break;
       case "timer":
         this.#count(message);
+        break;
+      case "boardMode":
+        this.#boardMode = message.mode;
         break;
       case "saving":
         this.#savingAvailable = message.available;

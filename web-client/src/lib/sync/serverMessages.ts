@@ -3,7 +3,8 @@
 import * as v from "valibot";
 import type { ServerMessage } from "../protocol/generated.ts";
 
-const role = v.picklist(["observer", "participant", "coach"]);
+const role = v.picklist(["observer", "voter", "participant", "coach"]);
+const boardMode = v.picklist(["open", "notes", "locked"]);
 
 const participant = v.object({
   id: v.string(),
@@ -50,18 +51,30 @@ const serverMessage = v.variant("type", [
     participants: v.array(participant),
     rounds: v.array(round),
     timer: v.object({ remainingMs }),
+    boardMode,
   }),
   v.object({ type: v.literal("stored"), upTo: v.number() }),
   v.object({
     type: v.literal("refused"),
     message: v.exactOptional(v.number()),
-    reason: v.picklist(["unknownMessage", "notAllowed", "malformed", "tooLarge"]),
+    reason: v.picklist([
+      "unknownMessage",
+      "notAllowed",
+      "boardLocked",
+      "notesOnly",
+      "notYours",
+      "coachOnly",
+      "malformed",
+      "tooLarge",
+    ]),
+    place: v.exactOptional(v.object({ root: v.string(), id: v.exactOptional(v.string()) })),
   }),
   v.object({ type: v.literal("participantArrived"), participant }),
   v.object({ type: v.literal("participantLeft"), participant: v.string() }),
   v.object({ type: v.literal("roundChanged"), round }),
   v.object({ type: v.literal("roundProgress"), round: v.string(), answered: v.number() }),
   v.object({ type: v.literal("timer"), remainingMs }),
+  v.object({ type: v.literal("boardMode"), mode: boardMode }),
   v.object({ type: v.literal("saving"), available: v.boolean() }),
   v.object({ type: v.literal("barrierReached"), id: v.number() }),
 ]);
