@@ -1,6 +1,6 @@
 //! Serves collaborative klantreis boards.
 //!
-//! A browser opens a WebSocket to a room. Each room is one task that owns its document: what a
+//! A browser opens a connection to a room. Each room is one task that owns its document: what a
 //! member sends is admitted, made durable, applied and only then shown.
 //!
 //! ```text
@@ -9,7 +9,7 @@
 //! ```
 //!
 //! * [`http`]: routes and their errors; the only module that knows status codes
-//! * [`connection`]: one WebSocket; the only module that knows sockets
+//! * [`connection`]: one client's connection; the only module that knows sockets
 //! * [`room`]: the rules of a room, and the task that runs it
 //! * [`log`]: where rooms are kept, embedded or in Redis
 //! * [`access`]: who may enter a room

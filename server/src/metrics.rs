@@ -28,7 +28,7 @@ pub struct Metrics {
     registry: Registry,
     /// Rooms in memory.
     pub rooms: Gauge,
-    /// Open `WebSocket`s.
+    /// Open connections, over whichever transport.
     pub connections: Gauge,
     /// What became of each message that carried an update.
     pub updates: Family<Reason, Counter<u64, AtomicU64>>,
@@ -75,7 +75,7 @@ impl Metrics {
     fn register(&mut self) {
         let registry = &mut self.registry;
         registry.register("rooms", "Rooms in memory", self.rooms.clone());
-        registry.register("connections", "Open WebSockets", self.connections.clone());
+        registry.register("connections", "Open connections", self.connections.clone());
         registry.register(
             "updates",
             "What became of messages with an update",

@@ -4,6 +4,7 @@
 //! [`PATIENCE`] bounds it.
 
 pub mod crowd;
+pub mod event_stream;
 pub mod fault_proxy;
 pub mod faulty_frames;
 pub mod history;

@@ -6,6 +6,7 @@ mod backups;
 mod ballots;
 mod convergence;
 mod crashes;
+mod event_streams;
 mod examinations;
 mod hostile;
 mod joining;

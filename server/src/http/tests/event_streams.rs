@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use hartslag_protocol::wire::bundle::{Bundled, write_bundle};
 use hartslag_protocol::wire::frame::{self, Message};
 use yrs::updates::decoder::Decode;
-use yrs::{Doc, Map, ReadTxn, StateVector, Transact, Update};
+use yrs::{Doc, Map, ReadTxn, Transact, Update};
 
 use super::*;
 
@@ -24,9 +24,8 @@ async fn w20_w22_what_one_posts_the_other_is_sent() {
     reader.greet().await;
     author.greet().await;
 
-    let status = author
-        .post(&[Bundled::Binary(&retitled("Verhuizen"))])
-        .await;
+    let update = author.retitle("Verhuizen");
+    let status = author.post(&[Bundled::Binary(&update)]).await;
 
     assert_eq!(status, StatusCode::NO_CONTENT);
     assert_eq!(reader.title().await, "Verhuizen");
@@ -38,7 +37,7 @@ async fn w23_a_post_that_is_sent_again_counts_once_and_order_is_kept() {
     let house = House::open().await;
     let mut author = house.visit("participant").await;
     author.greet().await;
-    let first = write_bundle(&[Bundled::Binary(&retitled("A"))]);
+    let first = write_bundle(&[Bundled::Binary(&author.retitle("A"))]);
 
     for _ in 0..3 {
         let status = author.post_as(2, first.clone()).await;
@@ -46,9 +45,8 @@ async fn w23_a_post_that_is_sent_again_counts_once_and_order_is_kept() {
     }
     author.posts = 2;
     let barrier = Bundled::Text(r#"{"type":"barrier","id":7}"#);
-    author
-        .post(&[Bundled::Binary(&retitled("B")), barrier])
-        .await;
+    let second = author.retitle("B");
+    author.post(&[Bundled::Binary(&second), barrier]).await;
 
     assert_eq!(author.hear("barrierReached").await["id"], 7);
     let stored: Vec<_> = author.heard.iter().map(|it| &it["upTo"]).collect();
@@ -93,7 +91,8 @@ async fn w22_w24_hostile_bodies_close_their_own_connection_and_no_other() {
         assert_eq!(hostile.post_as(2, vec![1, 1, 3]).await, StatusCode::GONE);
     }
 
-    honest.post(&[Bundled::Binary(&retitled("A"))]).await;
+    let update = honest.retitle("A");
+    honest.post(&[Bundled::Binary(&update)]).await;
     assert_eq!(honest.hear("stored").await["upTo"], 1);
 }
 
@@ -141,14 +140,38 @@ async fn w26_a_connection_ends_with_its_stream() {
 }
 
 #[tokio::test]
+async fn w26_who_reads_too_slowly_misses_nothing_in_the_end() {
+    const EDITS: usize = 80;
+    let house = House::open().await;
+    let mut slow = house.visit("observer").await;
+    let mut author = house.visit("participant").await;
+    slow.greet().await;
+    author.greet().await;
+
+    for edit in 1..=EDITS {
+        let update = author.retitle(&format!("{edit} {}", "x".repeat(200_000)));
+        author.post(&[Bundled::Binary(&update)]).await;
+    }
+    while author.hear("stored").await["upTo"] != EDITS {}
+
+    let last = format!("{EDITS} ");
+    let mut frames = 1;
+    while !slow.title().await.starts_with(&last) {
+        frames += 1;
+    }
+    assert!(frames < EDITS, "the slow client was sent everything");
+}
+
+#[tokio::test]
 async fn w24_a_server_that_stops_says_so() {
     let house = House::open().await;
     let mut member = house.visit("participant").await;
     member.greet().await;
 
-    house.app.state.rooms.close_all().await;
+    let closing = house.app.state.rooms.close_all();
+    let ((), code) = tokio::join!(closing, member.close_code());
 
-    assert_eq!(member.close_code().await, 1012);
+    assert_eq!(code, 1012);
 }
 
 #[tokio::test]
@@ -167,6 +190,20 @@ async fn w3_w20_who_may_not_join_is_told_before_the_stream_opens() {
     let cookie = ("cookie", member.cookie.as_str());
     let nowhere = "/sync/0199f2c0-0000-7000-8000-000000000001/events";
 
+    let issuing = format!("/api/v1/rooms/{}/tickets", room.id);
+    let ticket = app.call("POST", &issuing, Some(&member), None).await.json();
+    let ticket = ticket["ticket"].as_str().unwrap();
+
+    let by_ticket = format!("{address}?ticket={ticket}");
+    let opened = app.stream(&by_ticket, None).await;
+    assert_eq!(opened.status(), StatusCode::OK);
+    assert_eq!(
+        ask(&format!("{address}?ticket=x"), &[cookie])
+            .await
+            .problem()
+            .1,
+        401
+    );
     assert_eq!(ask(&address, &[]).await.problem().1, 401);
     assert_eq!(ask(nowhere, &[cookie]).await.problem().1, 404);
     for foreign in [
@@ -206,6 +243,7 @@ struct Visitor<'a> {
     events: BodyDataStream,
     unread: String,
     posts: u64,
+    doc: Doc,
     /// Text messages that were passed over.
     heard: Vec<Value>,
 }
@@ -228,6 +266,7 @@ impl House {
             events: response.into_body().into_data_stream(),
             unread: String::new(),
             posts: 0,
+            doc: Doc::new(),
             heard: Vec::new(),
         };
         let (name, data) = visitor.event().await;
@@ -252,7 +291,9 @@ impl Visitor<'_> {
         assert_eq!(status, StatusCode::NO_CONTENT);
         loop {
             let frame = self.frame().await;
-            if matches!(frame::read_frame(&frame).unwrap()[0], Message::SyncStep2(_)) {
+            if let Message::SyncStep2(update) = frame::read_frame(&frame).unwrap()[0] {
+                let update = Update::decode_v1(update).unwrap();
+                self.doc.transact_mut().apply_update(update).unwrap();
                 return;
             }
         }
@@ -308,16 +349,25 @@ impl Visitor<'_> {
         }
     }
 
-    /// The title in the next update.
+    /// An update with another title.
+    fn retitle(&self, title: &str) -> Vec<u8> {
+        let before = self.doc.transact().state_vector();
+        let board = self.doc.get_or_insert_map("board");
+        board.insert(&mut self.doc.transact_mut(), "title", title);
+        frame::write_update(&self.doc.transact().encode_state_as_update_v1(&before))
+    }
+
+    /// The title after the next change of the document.
     async fn title(&mut self) -> String {
         loop {
             let frame = self.frame().await;
-            if let Message::Update(update) = frame::read_frame(&frame).unwrap()[0] {
-                let doc = Doc::new();
-                let board = doc.get_or_insert_map("board");
+            if let Message::Update(update) | Message::SyncStep2(update) =
+                frame::read_frame(&frame).unwrap()[0]
+            {
+                let board = self.doc.get_or_insert_map("board");
                 let update = Update::decode_v1(update).unwrap();
-                doc.transact_mut().apply_update(update).unwrap();
-                let transaction = doc.transact();
+                self.doc.transact_mut().apply_update(update).unwrap();
+                let transaction = self.doc.transact();
                 let title = board.get(&transaction, "title").unwrap();
                 return title.to_string(&transaction);
             }
@@ -343,14 +393,4 @@ fn posted(room: &str, secret: &str, number: u64, body: Vec<u8>) -> Request<Body>
         .header("hartslag-post", number)
         .body(Body::from(body))
         .unwrap()
-}
-
-fn retitled(title: &str) -> Vec<u8> {
-    let doc = Doc::new();
-    let board = doc.get_or_insert_map("board");
-    board.insert(&mut doc.transact_mut(), "title", title);
-    let update = doc
-        .transact()
-        .encode_state_as_update_v1(&StateVector::default());
-    frame::write_update(&update)
 }
