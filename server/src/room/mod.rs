@@ -41,6 +41,7 @@ pub mod rounds;
 mod simulation;
 pub mod snapshot;
 mod state;
+mod steady;
 pub mod subscribers;
 mod syncing;
 mod tail;

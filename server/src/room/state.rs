@@ -30,6 +30,7 @@ use super::presence::Presence;
 use super::rights::Earlier;
 use super::rounds::{NewRound, OpenRoundError};
 use super::snapshot;
+use super::steady::Steady;
 use super::tail::Tail;
 use super::turn::Turn;
 use crate::log::{EntryKind, Epoch, Milliseconds, Sequence, Snapshot};
@@ -84,6 +85,7 @@ pub(super) struct RoomState {
     pub(super) turn: Turn,
     /// When the event came that is being handled.
     pub(super) now: Milliseconds,
+    steady: Steady,
     pub(super) effects: Vec<Effect>,
 }
 
@@ -128,6 +130,7 @@ impl RoomState {
             shared_now: now,
             turn: Turn::default(),
             now,
+            steady: Steady::from(now),
             effects: Vec::new(),
         })
     }
@@ -145,6 +148,7 @@ impl RoomState {
         now: Milliseconds,
     ) -> Vec<Effect> {
         self.shared_now = now.saturating_add_signed(self.clock_ahead);
+        let now = self.steady.take(now);
         self.now = now;
         let mut events = events.into_iter();
         let handled = events.try_for_each(|event| self.handle(event, now));
@@ -262,6 +266,7 @@ impl RoomState {
             .into_iter()
             .flatten()
             .min()
+            .map(|due| self.steady.told(due))
     }
 
     fn record(

@@ -1,5 +1,6 @@
 //! The rules of a room, by calling them: no runtime, no store, no sockets.
 
+mod clock;
 mod durability;
 mod members;
 mod nodes;
