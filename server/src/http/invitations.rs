@@ -27,7 +27,7 @@ const QUIET_ZONE: usize = 4;
 #[derive(Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Invite {
-    /// `coach`, `participant` or `observer`.
+    /// `coach`, `participant`, `voter` or `observer`.
     #[schema(value_type = String)]
     role: Role,
 }

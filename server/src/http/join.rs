@@ -46,7 +46,7 @@ pub(super) struct Joined {
     /// Who they are in it.
     #[schema(value_type = String, format = Uuid)]
     pub(super) participant: ParticipantId,
-    /// What they may: `coach`, `participant` or `observer`.
+    /// What they may: `coach`, `participant`, `voter` or `observer`.
     #[schema(value_type = String)]
     pub(super) role: Role,
 }

@@ -23,6 +23,7 @@ use crate::log::RoomLog;
 use crate::metrics::Metrics;
 use crate::room::Rooms;
 
+mod board_mode;
 mod client_address;
 mod description;
 mod device;
@@ -85,6 +86,15 @@ pub struct AppState {
     pub metrics: Arc<Metrics>,
 }
 
+/// What who runs the server asks.
+fn operations() -> Router<AppState> {
+    Router::new()
+        .route("/healthz", get(health::alive))
+        .route("/healthz/proxy", get(proxy_check::show))
+        .route("/readyz", get(health::ready))
+        .route("/metrics", get(health::metrics))
+}
+
 /// Every route of the server.
 pub fn router(app: AppState) -> Router {
     let (api, description) = OpenApiRouter::with_openapi(description::Api::openapi())
@@ -106,6 +116,7 @@ pub fn router(app: AppState) -> Router {
         .routes(routes!(rounds::reveal))
         .routes(routes!(responses::show, responses::put))
         .routes(routes!(timer::set, timer::stop))
+        .routes(routes!(board_mode::set))
         .routes(routes!(events::listen))
         .split_for_parts();
     let api = api
@@ -129,16 +140,10 @@ pub fn router(app: AppState) -> Router {
         .route("/toegankelijkheid", get(pages::board))
         .route("/.well-known/security.txt", get(pages::security_txt));
 
-    let operations = Router::new()
-        .route("/healthz", get(health::alive))
-        .route("/healthz/proxy", get(proxy_check::show))
-        .route("/readyz", get(health::ready))
-        .route("/metrics", get(health::metrics));
-
     Router::new()
         .nest("/api/v1", api)
         .merge(pages)
-        .merge(operations)
+        .merge(operations())
         .route("/sync/{room}", get(sync::open))
         .route("/sync/{room}/events", get(sync::listen))
         .route("/sync/{room}/messages", post(sync::post))

@@ -8,7 +8,7 @@ use hartslag_protocol::board::words::Language as BoardLanguage;
 use hartslag_protocol::ids::{ParticipantId, RoomId};
 use hartslag_protocol::limits::{JOURNEY_BYTES, TITLE_CHARACTERS};
 use hartslag_protocol::problem::Fault;
-use hartslag_protocol::workshop::Role;
+use hartslag_protocol::workshop::{BoardMode, Role};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -108,6 +108,9 @@ pub(super) struct ShownRoom {
     round: Option<RoundView>,
     /// How long the group has.
     timer: ShownTimer,
+    /// How much of the board is open to participants: `open`, `notes` or `locked`.
+    #[schema(value_type = String)]
+    board_mode: BoardMode,
 }
 
 /// How much is in a room.
@@ -293,5 +296,6 @@ pub(super) async fn show(
         },
         round,
         timer: overview.timer.into(),
+        board_mode: overview.board_mode,
     }))
 }

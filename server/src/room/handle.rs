@@ -6,7 +6,7 @@ use std::time::Duration;
 use bytes::Bytes;
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId, RoundId};
 use hartslag_protocol::workshop::event::Participant;
-use hartslag_protocol::workshop::{Role, Round, Timer, Workshop, WorkshopEvent};
+use hartslag_protocol::workshop::{BoardMode, Role, Round, Timer, Workshop, WorkshopEvent};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
@@ -60,6 +60,8 @@ pub struct Overview {
     pub round: Option<Round>,
     /// How long the group has.
     pub timer: Timer,
+    /// How much of the board is open to participants.
+    pub board_mode: BoardMode,
 }
 
 /// What the task is asked.
@@ -226,6 +228,19 @@ impl RoomHandle {
         self.record(WorkshopEvent::TimerSet { ends_at }, None)
             .await?;
         Ok(Timer::until(ends_at, self.shared_now()))
+    }
+
+    /// Sets how much of the board is open to participants; durable when it returns (P4).
+    pub async fn set_board_mode(
+        &self,
+        mode: BoardMode,
+        by: ParticipantId,
+    ) -> Result<(), RoomClosed> {
+        if self.workshop().await?.board_mode == mode {
+            return Ok(());
+        }
+        self.record(WorkshopEvent::BoardModeChanged { mode }, Some(by))
+            .await
     }
 
     fn shared_now(&self) -> Milliseconds {

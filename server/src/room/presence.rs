@@ -3,9 +3,10 @@
 //! Nothing of it is stored. Entries that are foreign or old are dropped without a word: honest
 //! clients send those of others back as they got them.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
-use hartslag_protocol::ids::ConnectionId;
+use hartslag_protocol::ids::{ConnectionId, ParticipantId};
 use hartslag_protocol::limits::{
     AWARENESS_CLIENTS_PER_CONNECTION, AWARENESS_LIFETIME, ROOM_CONNECTIONS,
 };
@@ -54,15 +55,18 @@ pub(super) struct Presence {
 }
 
 impl Presence {
-    /// Takes what a connection says of itself.
+    /// Takes what a connection of a participant says of itself, and not what it says of others.
     pub(super) fn receive(
         &mut self,
         from: ConnectionId,
+        participant: ParticipantId,
         update: &[u8],
         now: Milliseconds,
     ) -> Result<(), Malformed> {
         for entry in awareness::read(update)? {
-            self.take(from, &entry, now);
+            if entry.state.is_none_or(|state| may_say(state, participant)) {
+                self.take(from, &entry, now);
+            }
         }
         self.lapses_at.get_or_insert(now + lifetime());
         Ok(())
@@ -192,6 +196,23 @@ impl Presence {
     }
 }
 
+/// Whether a state may be the participant's: whoever it names is the one who sends it (W10).
+fn may_say(state: &str, participant: ParticipantId) -> bool {
+    // A name that stands there twice is an error too: other readers would take another one.
+    let said: Result<Said<'_>, _> = serde_json::from_str(state);
+    said.is_ok_and(|said| match said.participant {
+        None => true,
+        Some(named) => named == participant.to_string(),
+    })
+}
+
+/// What the server reads of a state.
+#[derive(serde::Deserialize)]
+struct Said<'a> {
+    #[serde(default, borrow)]
+    participant: Option<Cow<'a, str>>,
+}
+
 fn lifetime() -> Milliseconds {
     u64::try_from(AWARENESS_LIFETIME.as_millis()).unwrap_or(Milliseconds::MAX)
 }
@@ -207,6 +228,10 @@ fn shown(client: u64, entry: &Entry) -> awareness::Entry<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    fn someone() -> ParticipantId {
+        ParticipantId::from_bytes([5; 16])
+    }
 
     const HERE: &str = r#"{"cell":"a"}"#;
 
@@ -233,14 +258,16 @@ mod tests {
         let (anna, bo) = (ConnectionId::generate(), ConnectionId::generate());
         let mut presence = Presence::default();
         presence
-            .receive(anna, &update(1, 1, Some(HERE)), 0)
+            .receive(anna, someone(), &update(1, 1, Some(HERE)), 0)
             .unwrap();
         assert_eq!(shown_at(&mut presence, 0), [(1, 1, true)]);
 
         presence
-            .receive(bo, &update(1, 2, Some("{}")), 100)
+            .receive(bo, someone(), &update(1, 2, Some("{}")), 100)
             .unwrap();
-        presence.receive(bo, &update(1, 9, None), 100).unwrap();
+        presence
+            .receive(bo, someone(), &update(1, 9, None), 100)
+            .unwrap();
 
         assert_eq!(shown_at(&mut presence, 100), []);
     }
@@ -250,15 +277,15 @@ mod tests {
         let anna = ConnectionId::generate();
         let mut presence = Presence::default();
         presence
-            .receive(anna, &update(1, 5, Some(HERE)), 0)
+            .receive(anna, someone(), &update(1, 5, Some(HERE)), 0)
             .unwrap();
         shown_at(&mut presence, 0);
 
         presence
-            .receive(anna, &update(1, 5, Some(HERE)), 100)
+            .receive(anna, someone(), &update(1, 5, Some(HERE)), 100)
             .unwrap();
         presence
-            .receive(anna, &update(1, 4, Some("{}")), 100)
+            .receive(anna, someone(), &update(1, 4, Some("{}")), 100)
             .unwrap();
 
         assert_eq!(shown_at(&mut presence, 100), []);
@@ -269,14 +296,14 @@ mod tests {
         let (anna, bo) = (ConnectionId::generate(), ConnectionId::generate());
         let mut presence = Presence::default();
         presence
-            .receive(anna, &update(1, 5, Some(HERE)), 0)
+            .receive(anna, someone(), &update(1, 5, Some(HERE)), 0)
             .unwrap();
         shown_at(&mut presence, 0);
 
         presence.left(anna, 100);
         assert_eq!(shown_at(&mut presence, 100), [(1, 6, false)]);
         presence
-            .receive(bo, &update(1, 5, Some(HERE)), 200)
+            .receive(bo, someone(), &update(1, 5, Some(HERE)), 200)
             .unwrap();
 
         assert_eq!(shown_at(&mut presence, 200), []);
@@ -288,13 +315,13 @@ mod tests {
         let (first, second) = (ConnectionId::generate(), ConnectionId::generate());
         let mut presence = Presence::default();
         presence
-            .receive(first, &update(1, 5, Some(HERE)), 0)
+            .receive(first, someone(), &update(1, 5, Some(HERE)), 0)
             .unwrap();
         presence.left(first, 10);
         shown_at(&mut presence, 10);
 
         presence
-            .receive(second, &update(1, 7, Some(HERE)), 100)
+            .receive(second, someone(), &update(1, 7, Some(HERE)), 100)
             .unwrap();
 
         assert_eq!(shown_at(&mut presence, 100), [(1, 7, true)]);
@@ -305,7 +332,7 @@ mod tests {
         let anna = ConnectionId::generate();
         let mut presence = Presence::default();
         presence
-            .receive(anna, &update(1, 1, Some(HERE)), 0)
+            .receive(anna, someone(), &update(1, 1, Some(HERE)), 0)
             .unwrap();
         shown_at(&mut presence, 0);
 
@@ -324,7 +351,7 @@ mod tests {
         let mut presence = Presence::default();
         for client in 0..100 {
             presence
-                .receive(anna, &update(client, 1, Some(HERE)), 0)
+                .receive(anna, someone(), &update(client, 1, Some(HERE)), 0)
                 .unwrap();
         }
 
@@ -338,7 +365,7 @@ mod tests {
         for client in 0..2 * ENTRIES as u64 {
             for (clock, state) in [(1, Some(HERE)), (2, None)] {
                 let update = update(client, clock, state);
-                presence.receive(anna, &update, 0).unwrap();
+                presence.receive(anna, someone(), &update, 0).unwrap();
             }
         }
 
@@ -350,18 +377,48 @@ mod tests {
         let anna = ConnectionId::generate();
         let mut presence = Presence::default();
         presence
-            .receive(anna, &update(1, 1, Some(HERE)), 0)
+            .receive(anna, someone(), &update(1, 1, Some(HERE)), 0)
             .unwrap();
         assert_eq!(shown_at(&mut presence, 0).len(), 1);
 
         presence
-            .receive(anna, &update(1, 2, Some(HERE)), 10)
+            .receive(anna, someone(), &update(1, 2, Some(HERE)), 10)
             .unwrap();
         presence
-            .receive(anna, &update(1, 3, Some(HERE)), 20)
+            .receive(anna, someone(), &update(1, 3, Some(HERE)), 20)
             .unwrap();
 
         assert_eq!(presence.show(PAUSE - 1), None);
         assert_eq!(shown_at(&mut presence, PAUSE), [(1, 3, true)]);
+    }
+
+    #[test]
+    fn w10_nobody_shows_itself_as_another() {
+        let (me, other) = (someone(), ParticipantId::generate());
+        let states = [
+            (format!(r#"{{"participant":"{me}","cell":"a"}}"#), true),
+            (r#"{"cell":"a"}"#.to_owned(), true),
+            (
+                r#"{"participant":null,"user":{"name":"Noor"}}"#.to_owned(),
+                true,
+            ),
+            (format!(r#"{{"participant":"{other}"}}"#), false),
+            (format!(r#"{{"\u0070articipant":"{other}"}}"#), false),
+            (
+                format!(r#"{{"participant":"{me}","participant":"{other}"}}"#),
+                false,
+            ),
+            (r#"{"participant":["x"]}"#.to_owned(), false),
+        ];
+        for (state, expected) in states {
+            let mut presence = Presence::default();
+            let update = update(1, 1, Some(&state));
+
+            presence
+                .receive(ConnectionId::generate(), me, &update, 0)
+                .unwrap();
+
+            assert_eq!(presence.everyone().is_some(), expected, "{state}");
+        }
     }
 }

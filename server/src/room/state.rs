@@ -324,6 +324,7 @@ impl RoomState {
             notes: contents.counts.notes,
             round: self.workshop.current_round().map(Round::public),
             timer: self.workshop.timer(self.shared_now),
+            board_mode: self.workshop.board_mode,
         })
     }
 

@@ -39,7 +39,10 @@ impl RoomState {
                 Message::SyncStep2(update) => self.update(from, update, true, now)?,
                 Message::Update(update) => self.update(from, update, false, now)?,
                 Message::Awareness(update) => {
-                    if self.presence.receive(from, update, now).is_err() {
+                    let participant = self.members.get(&from).map(|it| it.participant);
+                    let taken = participant
+                        .map(|participant| self.presence.receive(from, participant, update, now));
+                    if taken.is_some_and(|taken| taken.is_err()) {
                         self.close(from, CloseCode::Malformed);
                     }
                 }

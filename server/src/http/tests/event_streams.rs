@@ -19,7 +19,7 @@ const UNKNOWN: &str = "AAAAAAAAAAAAAAAAAAAAAA";
 #[tokio::test]
 async fn w20_w22_what_one_posts_the_other_is_sent() {
     let house = House::open().await;
-    let mut author = house.visit("participant").await;
+    let mut author = house.visit("coach").await;
     let mut reader = house.visit("observer").await;
     reader.greet().await;
     author.greet().await;
@@ -35,7 +35,7 @@ async fn w20_w22_what_one_posts_the_other_is_sent() {
 #[tokio::test]
 async fn w23_a_post_that_is_sent_again_counts_once_and_order_is_kept() {
     let house = House::open().await;
-    let mut author = house.visit("participant").await;
+    let mut author = house.visit("coach").await;
     author.greet().await;
     let first = write_bundle(&[Bundled::Binary(&author.retitle("A"))]);
 
@@ -56,7 +56,7 @@ async fn w23_a_post_that_is_sent_again_counts_once_and_order_is_kept() {
 #[tokio::test]
 async fn w23_a_post_before_an_earlier_one_closes_its_connection() {
     let house = House::open().await;
-    let mut hasty = house.visit("participant").await;
+    let mut hasty = house.visit("coach").await;
 
     let status = hasty
         .post_as(2, write_bundle(&[Bundled::Binary(&[3])]))
@@ -68,7 +68,7 @@ async fn w23_a_post_before_an_earlier_one_closes_its_connection() {
 #[tokio::test]
 async fn w22_w24_hostile_bodies_close_their_own_connection_and_no_other() {
     let house = House::open().await;
-    let mut honest = house.visit("participant").await;
+    let mut honest = house.visit("coach").await;
     honest.greet().await;
     let large = vec![0; (1 << 20) + 4096];
     let long_text = "x".repeat(17 << 10);
@@ -82,7 +82,7 @@ async fn w22_w24_hostile_bodies_close_their_own_connection_and_no_other() {
         (write_bundle(&[Bundled::Text(&long_text)]), 4413),
         (write_bundle(&[Bundled::Binary(&large)]), 4400),
     ] {
-        let mut hostile = house.visit("participant").await;
+        let mut hostile = house.visit("coach").await;
         let status = hostile.post_as(1, body).await;
         assert_eq!(
             (status, hostile.close_code().await),
@@ -99,7 +99,7 @@ async fn w22_w24_hostile_bodies_close_their_own_connection_and_no_other() {
 #[tokio::test]
 async fn w22_a_body_over_the_limit_is_refused_unread_and_the_next_may_fit() {
     let house = House::open().await;
-    let mut member = house.visit("participant").await;
+    let mut member = house.visit("coach").await;
 
     let status = member.post_as(1, vec![0; 17 << 20]).await;
 
@@ -110,7 +110,7 @@ async fn w22_a_body_over_the_limit_is_refused_unread_and_the_next_may_fit() {
 #[tokio::test]
 async fn w25_a_post_of_no_connection_of_this_room_is_gone() {
     let house = House::open().await;
-    let mut member = house.visit("participant").await;
+    let mut member = house.visit("coach").await;
     let elsewhere = house.app.room().await;
     member.greet().await;
 
@@ -127,7 +127,7 @@ async fn w25_a_post_of_no_connection_of_this_room_is_gone() {
 #[tokio::test]
 async fn w26_a_connection_ends_with_its_stream() {
     let house = House::open().await;
-    let mut first = house.visit("participant").await;
+    let mut first = house.visit("coach").await;
     let mut second = house.visit("coach").await;
     first.greet().await;
     let secret = first.secret.clone();
@@ -165,7 +165,7 @@ async fn w26_who_reads_too_slowly_misses_nothing_in_the_end() {
 #[tokio::test]
 async fn w24_a_server_that_stops_says_so() {
     let house = House::open().await;
-    let mut member = house.visit("participant").await;
+    let mut member = house.visit("coach").await;
     member.greet().await;
 
     let closing = house.app.state.rooms.close_all();

@@ -17,6 +17,7 @@ use crate::log::sqlite::SqliteStore;
 use crate::room::Rooms;
 
 mod always;
+mod board_mode;
 mod boards;
 mod coming_in;
 mod event_streams;
@@ -175,6 +176,16 @@ impl TestApp {
     pub(super) async fn join_as(&self, room: &Created, role: &str) -> Person {
         let invitation = &room.answer["invitations"][role];
         self.join(None, json!({ "invitation": invitation, "name": role }))
+            .await
+    }
+
+    /// By an invitation that a coach makes for it.
+    pub(super) async fn join_as_voter(&self, room: &Created, coach: &Person) -> Person {
+        let path = format!("/api/v1/rooms/{}/invitations", room.id);
+        let order = Some(json!({ "role": "voter" }));
+        let made = self.call("POST", &path, Some(coach), order).await.json();
+        let invitation = &made["invitation"];
+        self.join(None, json!({ "invitation": invitation, "name": "voter" }))
             .await
     }
 }

@@ -9,14 +9,14 @@ use super::*;
 enum May {
     /// Any member.
     Member,
-    /// Coaches and participants (R9).
+    /// Coaches, participants and voters (R9).
     Answer,
     /// Coaches.
     Coach,
 }
 
 /// Every call on a room; `{round}` is an open round of it.
-const CALLS: [(&str, &str, May); 23] = [
+const CALLS: [(&str, &str, May); 24] = [
     ("GET", "", May::Member),
     ("POST", "/tickets", May::Member),
     ("DELETE", "/tickets", May::Member),
@@ -31,6 +31,7 @@ const CALLS: [(&str, &str, May); 23] = [
     ("GET", "/events", May::Member),
     ("PUT", "/timer", May::Coach),
     ("DELETE", "/timer", May::Coach),
+    ("PUT", "/board-mode", May::Coach),
     ("POST", "/rounds", May::Coach),
     ("GET", "/rounds", May::Member),
     ("GET", "/rounds/{round}", May::Member),
@@ -49,6 +50,7 @@ async fn h4_every_call_is_for_who_may_make_it() {
     let coach = app.join_as(&room, "coach").await;
     let others = [
         ("observer", app.join_as(&room, "observer").await),
+        ("voter", app.join_as_voter(&room, &coach).await),
         ("participant", app.join_as(&room, "participant").await),
     ];
     let round = rounds::open(&app, &room, &coach).await;
@@ -74,7 +76,7 @@ async fn h4_every_call_is_for_who_may_make_it() {
         for (role, person) in &others {
             let allowed = match may {
                 May::Member => true,
-                May::Answer => *role == "participant",
+                May::Answer => *role != "observer",
                 May::Coach => false,
             };
             let (status, told) = call(Some(person)).await;
@@ -147,6 +149,7 @@ async fn the_table_above_has_every_call_on_a_room() {
 fn body_of(path: &str, round: &rounds::Opened) -> Option<Value> {
     match path {
         "/tickets" => Some(json!({ "ticket": "guessed" })),
+        "/board-mode" => Some(json!({ "mode": "notes" })),
         "/timer" => Some(json!({ "seconds": 60 })),
         "/invitations" => Some(json!({ "role": "observer" })),
         "/rounds" => Some(json!({ "kind": "vote", "notes": round.notes, "budget": 2, "cap": 1 })),
