@@ -59,7 +59,9 @@ impl Server {
     /// Opens the store and binds the address. Nobody is served yet.
     pub async fn bind(config: ServeConfig) -> Result<Self, ServeError> {
         let store = Store::open_alone(&config.store).await?;
-        let metrics = Arc::new(Metrics::default());
+        let build = http::web_client_build();
+        let metrics = Arc::new(Metrics::of_build(&build));
+        metrics.set_durability(Some(store.log.check().await?));
         let app = AppState {
             settings: Arc::new(config.settings()),
             access: Arc::clone(&store.access),
@@ -70,7 +72,7 @@ impl Server {
             rooms: Rooms::of_build(
                 Arc::clone(&store.log),
                 Arc::clone(&metrics),
-                &http::web_client_build(),
+                &build,
                 config.idle_unload(),
             ),
             metrics,

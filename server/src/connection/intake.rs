@@ -73,7 +73,10 @@ impl Intake {
         let is_greeting = |message: &Message<'_>| matches!(message, Message::SyncStep1(_));
         let greets = messages.iter().any(is_greeting);
         match self.pace.weigh(&messages, Instant::now()) {
-            Verdict::Drop => return Ok(()),
+            Verdict::Drop => {
+                member.count_dropped_presence();
+                return Ok(());
+            }
             Verdict::After(Duration::ZERO) => {}
             Verdict::After(wait) => sleep(wait).await,
         }

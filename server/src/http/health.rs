@@ -36,6 +36,7 @@ pub(super) async fn ready(State(app): State<AppState>) -> Response {
     let checked = tokio::time::timeout(PATIENCE, app.log.check()).await;
     let reason = match checked {
         Ok(Ok(durability)) => {
+            app.metrics.set_durability(Some(durability));
             let durability = match durability {
                 Durability::Disk => "disk",
                 Durability::Memory => "memory",
@@ -53,6 +54,7 @@ pub(super) async fn ready(State(app): State<AppState>) -> Response {
         }
         Err(_elapsed) => "the store does not answer".to_owned(),
     };
+    app.metrics.set_durability(None);
     let readiness = Readiness {
         ready: false,
         durability: None,
@@ -64,5 +66,6 @@ pub(super) async fn ready(State(app): State<AppState>) -> Response {
 /// `GET /metrics`, for Prometheus.
 pub(super) async fn metrics(State(app): State<AppState>) -> impl IntoResponse {
     let media_type = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    app.metrics.set_vitals(&app.log.vitals());
     ([(header::CONTENT_TYPE, media_type)], app.metrics.text())
 }

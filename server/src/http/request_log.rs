@@ -39,6 +39,7 @@ pub(super) async fn log(State(app): State<AppState>, request: Request, next: Nex
     async move {
         let response = next.run(request).await;
         let result = response.status().as_u16();
+        app.metrics.count_request(result);
         if changes {
             tracing::info!(result, "request handled: {result}");
         } else {

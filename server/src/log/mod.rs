@@ -120,6 +120,21 @@ pub enum Durability {
     Memory,
 }
 
+/// What a store says of itself, for whoever watches it. Cheap to ask for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Vitals {
+    /// Free space on its disk, where that is this machine's.
+    pub free_bytes: Option<u64>,
+    /// Its size on that disk.
+    pub bytes: Option<u64>,
+    /// What of it stands in a write-ahead log.
+    pub wal_bytes: Option<u64>,
+    /// Calls that were made again because their answer was lost.
+    pub retries: u64,
+    /// Times that the way by which it tells of entries was lost.
+    pub reconnects: u64,
+}
+
 /// Why the store could not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum LogError {
@@ -233,6 +248,11 @@ pub trait RoomLog: Send + Sync + 'static {
 
     /// Whether the store can take writes, and what its acknowledgement is worth.
     async fn check(&self) -> Result<Durability, LogError>;
+
+    /// What it says of itself; nothing where it has nothing to say.
+    fn vitals(&self) -> Vitals {
+        Vitals::default()
+    }
 
     /// How many milliseconds the clock that all nodes share is ahead of this machine's. The
     /// embedded store has one node.

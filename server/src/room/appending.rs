@@ -99,6 +99,11 @@ impl Appending {
         self.queued
     }
 
+    /// Bytes that wait.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     pub(super) fn is_in_flight(&self) -> bool {
         self.in_flight > 0
     }

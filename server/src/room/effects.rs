@@ -110,6 +110,10 @@ impl RoomTask {
                 warn!(room.id = %self.room, "room {}: an entry of the log was refused", self.room);
                 "refused-in-log"
             }
+            Tally::Poisoned => {
+                self.metrics.poisoned.inc();
+                return;
+            }
             Tally::Behind => {
                 self.metrics.resyncs.inc();
                 return;

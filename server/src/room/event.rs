@@ -98,6 +98,8 @@ pub(super) enum Tally {
     Forbidden,
     /// An entry of the log that this node does not take.
     RefusedInLog,
+    /// The document cannot be trusted any more.
+    Poisoned,
     Behind,
 }
 

@@ -16,6 +16,7 @@ use super::rounds::{NewRound, OpenRoundError};
 use super::subscribers::{Subscriber, Subscription};
 use crate::clock::now;
 use crate::log::{Epoch, Milliseconds, RoomLog};
+use crate::metrics::{Metrics, reason};
 
 /// Bytes of inbound frames that wait for one room, over all its connections. Whoever comes on
 /// top of that waits, and with it its socket.
@@ -108,6 +109,7 @@ pub struct RoomHandle {
     orders: mpsc::Sender<Order>,
     waiting: Arc<Semaphore>,
     log: Arc<dyn RoomLog>,
+    metrics: Arc<Metrics>,
     open: TaskTracker,
 }
 
@@ -126,6 +128,7 @@ impl RoomHandle {
         epoch: Epoch,
         orders: mpsc::Sender<Order>,
         log: Arc<dyn RoomLog>,
+        metrics: Arc<Metrics>,
         open: TaskTracker,
     ) -> Self {
         let waiting = Arc::new(Semaphore::new(WAITING_FRAME_BYTES));
@@ -135,8 +138,13 @@ impl RoomHandle {
             orders,
             waiting,
             log,
+            metrics,
             open,
         }
+    }
+
+    pub(super) fn count_ballot(&self, outcome: &'static str) {
+        self.metrics.ballots.get_or_create(&reason(outcome)).inc();
     }
 
     /// The room.
@@ -172,6 +180,7 @@ impl RoomHandle {
             outbox: Arc::clone(&outbox),
             orders: self.orders.clone(),
             waiting: Arc::clone(&self.waiting),
+            metrics: Arc::clone(&self.metrics),
             _open: self.open.token(),
         };
         self.ask(|reply| {
@@ -302,6 +311,7 @@ pub struct Member {
     outbox: Arc<Outbox>,
     orders: mpsc::Sender<Order>,
     waiting: Arc<Semaphore>,
+    metrics: Arc<Metrics>,
     /// A server that stops waits for it.
     _open: TaskTrackerToken,
 }
@@ -315,6 +325,11 @@ impl Member {
     /// What is to be sent to it.
     pub fn outbox(&self) -> &Arc<Outbox> {
         &self.outbox
+    }
+
+    /// Counts presence that its transport left, as it came too often.
+    pub fn count_dropped_presence(&self) {
+        self.metrics.presence_dropped.inc();
     }
 
     /// Hands in a binary frame. Waits while the room has too much waiting.

@@ -20,6 +20,7 @@
 //! * [`tail`]: how much log came after the snapshot
 //! * [`outbox`]: what a member has yet to be sent, bounded
 //! * [`snapshot`]: the stored form of a whole room
+//! * [`share`]: what it adds to counts over all rooms
 
 mod appending;
 mod document;
@@ -37,6 +38,7 @@ mod presence;
 pub mod registry;
 mod rights;
 pub mod rounds;
+mod share;
 #[cfg(test)]
 mod simulation;
 pub mod snapshot;

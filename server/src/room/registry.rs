@@ -168,6 +168,7 @@ impl Rooms {
             epoch,
             orders,
             Arc::clone(log),
+            Arc::clone(&self.shared.metrics),
             self.shared.open.clone(),
         );
         let metrics = Arc::clone(&self.shared.metrics);

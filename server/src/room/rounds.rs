@@ -82,6 +82,20 @@ pub enum PutBallotError {
     Closed(#[from] RoomClosed),
 }
 
+impl PutBallotError {
+    /// The word under which it is counted.
+    fn word(&self) -> &'static str {
+        match self {
+            Self::NoSuchRound => "no-such-round",
+            Self::NotAllowed => "not-allowed",
+            Self::NotOpen => "not-open",
+            Self::Invalid(_) => "invalid",
+            Self::Conflict(_) => "conflict",
+            Self::Log(_) | Self::Closed(_) => "unavailable",
+        }
+    }
+}
+
 /// A ballot as it is kept for its author.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct OwnBallot {
@@ -158,6 +172,23 @@ impl RoomHandle {
 
     /// Puts a ballot whole (R2, R3, R4, R5).
     pub async fn put_ballot(
+        &self,
+        participant: ParticipantId,
+        round: RoundId,
+        revision: u64,
+        ballot: Ballot,
+    ) -> Result<OwnBallot, PutBallotError> {
+        let put = self
+            .try_put_ballot(participant, round, revision, ballot)
+            .await;
+        self.count_ballot(match &put {
+            Ok(_) => "stored",
+            Err(error) => error.word(),
+        });
+        put
+    }
+
+    async fn try_put_ballot(
         &self,
         participant: ParticipantId,
         round: RoundId,

@@ -22,7 +22,7 @@ use super::appending::{Appending, Draft, Position, Waiting};
 use super::document::{Document, Poisoned};
 use super::doubts::Doubts;
 use super::effort::Efforts;
-use super::event::{Audience, Effect, Event};
+use super::event::{Audience, Effect, Event, Tally};
 use super::foreseen::Foreseen;
 use super::handle::Overview;
 use super::members::Joined;
@@ -154,7 +154,7 @@ impl RoomState {
         let handled = events.try_for_each(|event| self.handle(event, now));
         if let Err(Poisoned) = handled.and_then(|()| self.show()) {
             let code = CloseCode::Unavailable;
-            return vec![Effect::Abandon { code }];
+            return vec![Effect::Count(Tally::Poisoned), Effect::Abandon { code }];
         }
         self.advance(now);
         std::mem::take(&mut self.effects)

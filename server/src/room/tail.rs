@@ -25,6 +25,11 @@ impl Tail {
         }
     }
 
+    /// Bytes of log since the last snapshot that was taken.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     /// An entry was folded in.
     pub(super) fn grow(&mut self, bytes: usize) {
         self.bytes += bytes;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId};
 use hartslag_protocol::wire::close::CloseCode;
@@ -14,6 +14,7 @@ use tracing::{error, info, warn};
 use super::event::{Event, Ticket};
 use super::handle::{Dialect, Order};
 use super::outbox::Outbox;
+use super::share::Share;
 use super::state::RoomState;
 use super::subscribers::Subscribers;
 use super::works::{Done, save};
@@ -51,6 +52,7 @@ pub(super) struct RoomTask {
     /// At most an append, a read, a snapshot and a count per round.
     pub(super) works: JoinSet<Done>,
     ends: Option<CloseCode>,
+    share: Share,
 }
 
 impl RoomTask {
@@ -66,6 +68,7 @@ impl RoomTask {
             epoch,
             state: Some(state),
             log,
+            share: Share::new(Arc::clone(&metrics)),
             metrics,
             listeners: BTreeMap::new(),
             subscribers: Subscribers::default(),
@@ -83,7 +86,6 @@ impl RoomTask {
         mut hints: mpsc::Receiver<Sequence>,
         shutdown: CancellationToken,
     ) {
-        self.metrics.rooms.inc();
         let mut ready = Vec::new();
         while self.ends.is_none() {
             let due = self.due();
@@ -100,9 +102,7 @@ impl RoomTask {
             }
         }
         orders.close();
-        let metrics = Arc::clone(&self.metrics);
         self.farewell().await;
-        metrics.rooms.dec();
     }
 
     fn due(&self) -> Option<Duration> {
@@ -116,6 +116,7 @@ impl RoomTask {
             return;
         };
         self.metrics.turns.inc();
+        let started = Instant::now();
         let time = now();
         state.clock_ahead = self.log.clock_ahead();
         let effects = if state.is_heavy(&events) {
@@ -124,6 +125,10 @@ impl RoomTask {
         } else {
             Some(state.receive_all(events, time))
         };
+        self.metrics.turn_seconds.observe_time(started.elapsed());
+        if let Some(state) = &self.state {
+            self.share.update(state);
+        }
         for effect in effects.unwrap_or_default() {
             self.perform(effect).await;
         }

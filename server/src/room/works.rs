@@ -32,9 +32,7 @@ impl RoomTask {
             let count = entries.len();
             match log.append(room, epoch, entries).await {
                 Ok(sequences) if sequences.len() == count => {
-                    metrics
-                        .append_seconds
-                        .observe(started.elapsed().as_secs_f64());
+                    metrics.append_seconds.observe_time(started.elapsed());
                     metrics.entries.inc_by(count as u64);
                     Done::Event(Event::Appended { sequences })
                 }
@@ -82,10 +80,16 @@ impl RoomTask {
             return self.abandon(CloseCode::Unavailable);
         };
         let (log, room, epoch) = (Arc::clone(&self.log), self.room, self.epoch);
+        let metrics = Arc::clone(&self.metrics);
         self.works.spawn(async move {
+            let size = u32::try_from(snapshot.bytes.len()).unwrap_or(u32::MAX);
             match save(log.as_ref(), room, epoch, expected, snapshot).await {
-                Ok(upto) => Done::Event(Event::SnapshotKept { upto }),
+                Ok(upto) => {
+                    metrics.snapshot_bytes.observe(size.into());
+                    Done::Event(Event::SnapshotKept { upto })
+                }
                 Err(error) => {
+                    metrics.snapshot_failures.inc();
                     warn!(room.id = %room, %error, "room {room}: could not save a snapshot");
                     Done::Event(Event::SnapshotFailed)
                 }

@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -36,6 +37,7 @@ const SWEEP: Duration = Duration::from_secs(5);
 #[derive(Debug)]
 pub(super) struct Channel {
     requests: mpsc::Sender<Request>,
+    losses: Arc<AtomicU64>,
 }
 
 #[derive(Debug)]
@@ -52,15 +54,22 @@ impl Channel {
         clock: Arc<SharedClock>,
     ) -> Self {
         let (requests, queue) = mpsc::channel(REQUESTS);
+        let losses = Arc::new(AtomicU64::new(0));
         let subscriber = Subscriber {
             client,
             reader,
             clock,
+            losses: Arc::clone(&losses),
             requests: queue,
             rooms: BTreeMap::new(),
         };
         tokio::spawn(subscriber.run());
-        Self { requests }
+        Self { requests, losses }
+    }
+
+    /// How often the subscription was lost.
+    pub(super) fn losses(&self) -> u64 {
+        self.losses.load(Ordering::Relaxed)
     }
 
     /// The numbers of the room, the current one first. A slow follower misses some, never the
@@ -100,6 +109,7 @@ enum End {
 
 struct Subscriber {
     client: Client,
+    losses: Arc<AtomicU64>,
     reader: ConnectionManager,
     clock: Arc<SharedClock>,
     requests: mpsc::Receiver<Request>,
@@ -122,6 +132,7 @@ impl Subscriber {
                 }
             }
             if !was_lost {
+                self.losses.fetch_add(1, Ordering::Relaxed);
                 warn!("the Redis subscription is lost: other nodes' entries come late");
             }
             was_lost = true;

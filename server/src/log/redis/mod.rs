@@ -23,6 +23,7 @@ mod tests;
 mod values;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
@@ -54,6 +55,8 @@ pub struct RedisStore {
     scripts: Scripts,
     channel: Channel,
     clock: Arc<SharedClock>,
+    /// Calls that were made again.
+    retries: AtomicU64,
 }
 
 impl RedisStore {
@@ -78,6 +81,7 @@ impl RedisStore {
             clock,
             connection,
             scripts: Scripts::new(),
+            retries: AtomicU64::new(0),
         };
         durability::read(&store).await?;
         Ok(store)
@@ -94,7 +98,9 @@ impl RedisStore {
             let answer: RedisResult<T> = script.invoke_async(&mut connection).await;
             match answer {
                 Ok(value) => return Ok(value),
-                Err(error) if patience.allows_another_try(&error).await => {}
+                Err(error) if patience.allows_another_try(&error).await => {
+                    self.retries.fetch_add(1, Ordering::Relaxed);
+                }
                 Err(error) => return Err(error.into()),
             }
         }
@@ -108,7 +114,9 @@ impl RedisStore {
             let answer: RedisResult<T> = commands.query_async(&mut connection).await;
             match answer {
                 Ok(value) => return Ok(value),
-                Err(error) if patience.allows_another_try(&error).await => {}
+                Err(error) if patience.allows_another_try(&error).await => {
+                    self.retries.fetch_add(1, Ordering::Relaxed);
+                }
                 Err(error) => return Err(error.into()),
             }
         }

@@ -1,5 +1,7 @@
 //! [`RoomLog`] by scripts and reads.
 
+use std::sync::atomic::Ordering;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use hartslag_protocol::ids::{ParticipantId, RoomId, RoundId};
@@ -11,7 +13,7 @@ use super::error::damaged;
 use super::{RedisStore, durability, keys, values};
 use crate::log::{
     Durability, Entry, Epoch, LoadedRoom, LogError, Milliseconds, NewEntry, PutResponse, RoomLog,
-    Sequence, Snapshot, StoredResponse, TRIM_MARGIN, require_contiguous,
+    Sequence, Snapshot, StoredResponse, TRIM_MARGIN, Vitals, require_contiguous,
 };
 
 /// How often a room is read anew when its log is trimmed under the reader.
@@ -234,6 +236,14 @@ impl RoomLog for RedisStore {
 
     async fn check(&self) -> Result<Durability, LogError> {
         durability::read(self).await
+    }
+
+    fn vitals(&self) -> Vitals {
+        Vitals {
+            retries: self.retries.load(Ordering::Relaxed),
+            reconnects: self.channel.losses(),
+            ..Vitals::default()
+        }
     }
 
     fn clock_ahead(&self) -> i64 {

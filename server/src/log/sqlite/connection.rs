@@ -1,7 +1,7 @@
 //! Opens connections, each with the settings that the promise of durability rests on.
 
 use std::fs::{File, TryLockError};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -48,9 +48,14 @@ pub(super) fn lock_alone(directory: &Path) -> Result<File, LogError> {
 
 /// Whether the last process to use the file left without closing it, or is still there.
 pub(super) fn has_unfinished_wal(file: &Path) -> bool {
+    std::fs::metadata(wal_of(file)).is_ok_and(|found| found.len() > 0)
+}
+
+/// Where SQLite keeps the write-ahead log of a file.
+pub(super) fn wal_of(file: &Path) -> PathBuf {
     let mut wal = file.as_os_str().to_owned();
     wal.push("-wal");
-    std::fs::metadata(wal).is_ok_and(|found| found.len() > 0)
+    wal.into()
 }
 
 pub(super) fn open_for_writing(file: &Path) -> Result<Connection, LogError> {

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::FILE_NAME;
-use super::connection::{open_for_reading, quick_check, require_sound_sqlite};
+use super::connection::{open_for_reading, quick_check, require_sound_sqlite, wal_of};
 use crate::log::LogError;
 
 /// An embedded store as it is.
@@ -34,12 +34,10 @@ pub fn inspect(directory: &Path) -> Result<Option<SqliteFacts>, LogError> {
     let connection = open_for_reading(&file)?;
     quick_check(&connection)?;
     let journal_mode = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
-    let mut wal = file.as_os_str().to_owned();
-    wal.push("-wal");
     Ok(Some(SqliteFacts {
+        wal_bytes: std::fs::metadata(wal_of(&file)).map_or(0, |found| found.len()),
         file,
         bytes: found.len(),
-        wal_bytes: std::fs::metadata(wal).map_or(0, |found| found.len()),
         journal_mode,
     }))
 }

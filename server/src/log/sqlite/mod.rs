@@ -22,7 +22,7 @@ mod writer;
 
 use std::fs::{DirBuilder, File};
 use std::os::unix::fs::DirBuilderExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
@@ -36,6 +36,7 @@ pub const FILE_NAME: &str = "hartslag.sqlite3";
 /// Keeps rooms and who may enter them in one file.
 #[derive(Debug)]
 pub struct SqliteStore {
+    file: PathBuf,
     readers: Readers,
     writer: Writer,
     /// Held by the one process that serves or replaces rooms.
@@ -70,6 +71,7 @@ impl SqliteStore {
         }
         let readers = Readers::open(&file)?;
         Ok(Self {
+            file,
             readers,
             writer: Writer::start(writer)?,
             _alone: alone,

@@ -1,14 +1,16 @@
 //! [`RoomLog`] over the writer and the readers.
 
+use std::path::Path;
+
 use async_trait::async_trait;
 use bytes::Bytes;
 use hartslag_protocol::ids::{ParticipantId, RoomId, RoundId};
 use tokio::sync::mpsc;
 
-use super::{SqliteStore, entries, responses, snapshots};
+use super::{SqliteStore, connection, entries, responses, snapshots};
 use crate::log::{
     Durability, Entry, Epoch, LoadedRoom, LogError, Milliseconds, NewEntry, PutResponse, RoomLog,
-    Sequence, Snapshot, StoredResponse,
+    Sequence, Snapshot, StoredResponse, Vitals,
 };
 
 /// More than a page, so that the check asks the disk for space.
@@ -128,5 +130,15 @@ impl RoomLog for SqliteStore {
             Ok(Durability::Disk)
         })
         .await
+    }
+
+    fn vitals(&self) -> Vitals {
+        let size = |path: &Path| std::fs::metadata(path).ok().map(|found| found.len());
+        Vitals {
+            free_bytes: crate::disk::free_bytes(&self.file),
+            bytes: size(&self.file),
+            wal_bytes: size(&connection::wal_of(&self.file)),
+            ..Vitals::default()
+        }
     }
 }
