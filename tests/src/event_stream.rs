@@ -18,7 +18,8 @@ use tokio_tungstenite::tungstenite::{Message, Utf8Bytes};
 #[derive(Debug)]
 pub struct EventStream {
     client: Client,
-    server: String,
+    /// Where POSTs go: the stream's server, unless a test has another one take them.
+    pub server: String,
     path: String,
     events: Response,
     unread: Vec<u8>,

@@ -6,6 +6,7 @@ use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_tests::event_stream::{EventBridge, EventStream};
 use hartslag_tests::faulty_frames::{made_by_hand, mutated};
 use hartslag_tests::member::{Dialect, Member};
+use hartslag_tests::nodes::Nodes;
 use hartslag_tests::random::Random;
 use hartslag_tests::server::{Person, TestServer};
 use reqwest::StatusCode;
@@ -72,6 +73,26 @@ async fn w25_w26_a_stream_that_ends_is_opened_anew_and_nothing_is_lost() {
     let witness = Member::connect(&server, &witness).await;
     assert_eq!(witness.notes().len(), 6);
     assert_eq!(witness.board(), noor_here.board());
+}
+
+#[tokio::test]
+async fn w25_a_post_that_reaches_another_node_asks_for_a_new_connection() {
+    let nodes = Nodes::start(2).await;
+    let server = &nodes.node(0).server;
+    let room = server.create_room(None).await;
+    let noor = server.join(&room.invitations.coach, "Noor").await;
+    let path = format!("/sync/{}", room.id);
+    let question = Bundled::Binary(&[3]);
+    let mut stream = EventStream::open(&server.address(), &path, &noor.cookie)
+        .await
+        .unwrap();
+
+    stream.server = nodes.node(1).server.address();
+    assert_eq!(stream.send(question).await, Some(StatusCode::GONE));
+
+    let there = &nodes.node(1).server.address();
+    let mut again = EventStream::open(there, &path, &noor.cookie).await.unwrap();
+    assert_eq!(again.send(question).await, Some(StatusCode::NO_CONTENT));
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use hartslag_protocol::wire::bundle::{Bundled, write_bundle};
 use hartslag_protocol::wire::frame::{self, Message};
 use yrs::updates::decoder::Decode;
-use yrs::{Doc, Map, ReadTxn, Transact, Update};
+use yrs::{Doc, Map, ReadTxn, StateVector, Transact, Update};
 
 use super::*;
 
@@ -108,6 +108,33 @@ async fn w22_a_body_over_the_limit_is_refused_unread_and_the_next_may_fit() {
 }
 
 #[tokio::test]
+async fn w22_one_body_may_be_as_large_as_work_done_offline() {
+    let house = House::open().await;
+    let mut member = house.visit("coach").await;
+    member.greet().await;
+    let work = Doc::new();
+    let board = work.get_or_insert_map("board");
+    for part in 0..8 {
+        let text = "x".repeat(200_000);
+        board.insert(&mut work.transact_mut(), format!("part{part}"), text);
+    }
+    let whole = work
+        .transact()
+        .encode_state_as_update_v1(&StateVector::default());
+    let large = frame::write_step2(&whole);
+
+    let first = member.post(&[Bundled::Binary(&large)]).await;
+    let stored = member.hear("stored").await;
+    let second = member.post(&[Bundled::Binary(&large)]).await;
+
+    assert_eq!(
+        (first, &stored["upTo"]),
+        (StatusCode::NO_CONTENT, &json!(1))
+    );
+    assert_eq!(second, StatusCode::PAYLOAD_TOO_LARGE);
+}
+
+#[tokio::test]
 async fn w25_a_post_of_no_connection_of_this_room_is_gone() {
     let house = House::open().await;
     let mut member = house.visit("coach").await;
@@ -144,7 +171,7 @@ async fn w26_who_reads_too_slowly_misses_nothing_in_the_end() {
     const EDITS: usize = 80;
     let house = House::open().await;
     let mut slow = house.visit("observer").await;
-    let mut author = house.visit("participant").await;
+    let mut author = house.visit("coach").await;
     slow.greet().await;
     author.greet().await;
 
