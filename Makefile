@@ -93,11 +93,13 @@ tests/load/peers/%/node_modules/.installed: tests/load/peers/%/package-lock.json
 SCENARIOS ?=
 PEERS ?=
 REPEAT ?= 3
+DOCUMENT ?=
 
 bench: build tools tests/load/peers/y-websocket/node_modules/.installed tests/load/peers/hocuspocus/node_modules/.installed ## Cost per delivered edit beside a plain relay and other servers
 	cargo build --release --locked --package hartslag-load
-	$(TARGET)/release/hartslag-load bench --repeat $(REPEAT) --output $(TARGET)/bench \
-		$(if $(SCENARIOS),--scenarios $(SCENARIOS)) $(if $(PEERS),--peers $(PEERS))
+	mkdir -p $(TARGET)/bench
+	TMPDIR=$(abspath $(TARGET))/bench $(TARGET)/release/hartslag-load bench --repeat $(REPEAT) --output $(TARGET)/bench \
+		$(if $(SCENARIOS),--scenarios $(SCENARIOS)) $(if $(PEERS),--peers $(PEERS)) $(if $(DOCUMENT),--document $(DOCUMENT))
 
 pictures: web tools tests/node_modules/.installed ## The documentation's pictures, from the running product
 	cargo build --locked --package hartslag-server

@@ -105,3 +105,28 @@ fn skip_value(reader: &mut Reader<'_>) -> Result<(), Malformed> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use yrs::merge_updates_v1;
+
+    use super::*;
+    use crate::author::{Author, FIRST_CLIENT};
+
+    #[test]
+    fn a_merged_update_reaches_the_clock_of_its_last_edit() {
+        let mut author = Author::new(3, "noor");
+        let edits: Vec<_> = (0..250).map(|_| author.next_edit()).collect();
+        let merged = merge_updates_v1(edits.iter().map(|edit| &edit.update)).unwrap();
+
+        for (update, clock) in [
+            (&edits[0].update, edits[0].clock),
+            (&merged, edits[249].clock),
+        ] {
+            let mut reached = Vec::new();
+            read(update, |author, clock| reached.push((author, clock))).unwrap();
+
+            assert_eq!(reached, [(FIRST_CLIENT + 3, clock)]);
+        }
+    }
+}

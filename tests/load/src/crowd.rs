@@ -53,17 +53,18 @@ impl Crowd {
         Ok(crowd)
     }
 
-    /// A room on whose board one writes many notes, and the seats of others, who are not there.
+    /// A room on whose board one writes many notes and stays, so that no server puts it away, and
+    /// the seats of others, who are not there.
     pub async fn with_board(peer: &Peer, people: usize, notes: usize) -> Result<Self, String> {
         // One more, who sees whether the server has the whole board.
-        let crowd = Self::absent(peer, 1, people + 1).await?;
+        let mut crowd = Self::absent(peer, 1, people + 1).await?;
         let writer = crowd.seat(0).await?;
         for _ in 0..notes / NOTES_AT_ONCE {
             crowd.rooms[0].prepare_notes(0, NOTES_AT_ONCE);
             writer.edit();
         }
         crowd.seat(people).await?.leave();
-        writer.leave();
+        crowd.clients = vec![vec![writer]];
         Ok(crowd)
     }
 
@@ -86,6 +87,17 @@ impl Crowd {
         let client = Client::join(seat, Rc::clone(&self.rooms[0]), place).await?;
         client.all_come().await?;
         Ok(client)
+    }
+
+    /// Lets the first of each room begin so many notes.
+    pub async fn fill(&self, notes: usize) -> Result<(), String> {
+        for (clients, room) in self.clients.iter().zip(&self.rooms) {
+            for _ in 0..notes / NOTES_AT_ONCE {
+                room.prepare_notes(0, NOTES_AT_ONCE);
+                clients[0].edit();
+            }
+        }
+        settled(&self.tally, PATIENCE).await
     }
 
     /// Sends edits at a steady rate, in turn by every room and every person of it, and waits until

@@ -119,17 +119,47 @@ pub fn today() -> String {
         .unwrap_or_default()
 }
 
-/// The programs that the servers run on.
+/// What was measured, and what it runs on.
 pub fn versions() -> Vec<String> {
-    let first_line = |program: &str| {
-        let output = Command::new(program).arg("--version").output().ok()?;
-        let text = String::from_utf8(output.stdout).ok()?;
-        text.lines()
-            .next()
-            .map(|line| format!("{program} {}", line.trim()))
+    let ours = concat!("hartslag ", env!("CARGO_PKG_VERSION"));
+    let commit = word("git", &["rev-parse", "--short", "HEAD"], 0);
+    let mut versions = vec![commit.map_or(ours.to_owned(), |commit| format!("{ours} ({commit})"))];
+    let peers = [
+        ("@y/websocket-server", "y-websocket"),
+        ("@hocuspocus/server", "hocuspocus"),
+    ];
+    let peer = |(name, folder)| Some(format!("{name} {}", pinned(name, folder)?));
+    versions.extend(peers.into_iter().filter_map(peer));
+    let programs = [("node", 0), ("redis-server", 2), ("rustc", 1)];
+    let program = |(name, place)| {
+        let version = word(name, &["--version"], place)?;
+        Some(format!(
+            "{name} {}",
+            version.trim_start_matches("v=").trim_start_matches('v')
+        ))
     };
-    ["node", "redis-server", "rustc"]
-        .into_iter()
-        .filter_map(first_line)
-        .collect()
+    versions.extend(programs.into_iter().filter_map(program));
+    versions
+}
+
+/// The version of a package that a peer's lock file names.
+fn pinned(name: &str, folder: &str) -> Option<String> {
+    let path = format!(
+        "{}/peers/{folder}/package-lock.json",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let lock: serde_json::Value = serde_json::from_str(&fs::read_to_string(path).ok()?).ok()?;
+    let version = &lock["packages"][format!("node_modules/{name}")]["version"];
+    version.as_str().map(ToOwned::to_owned)
+}
+
+/// A word of the first line that a program writes.
+fn word(program: &str, arguments: &[&str], place: usize) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    text.lines()
+        .next()?
+        .split_whitespace()
+        .nth(place)
+        .map(ToOwned::to_owned)
 }

@@ -128,7 +128,10 @@ impl Table {
         text = text + "\n|---|" + &"--:|".repeat(count) + "\n";
         for (peer, row) in &self.rows {
             let cells = match row {
-                Row::Void(fault) => format!(" void: {fault} {}", "|".repeat(count)),
+                Row::Void(fault) => {
+                    let fault = fault.lines().next().unwrap_or_default();
+                    format!(" void: {fault} {}", "|".repeat(count))
+                }
                 Row::Measured(figures) => cells(figures, relay),
             };
             // Writing to a string does not fail.

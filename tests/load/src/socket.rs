@@ -210,3 +210,18 @@ fn closing(payload: &[u8]) -> String {
         None => "closed without a code".to_owned(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_is_seen_once_it_is_whole() {
+        let long = [&[0x82, 126, 1, 0][..], &[7; 256]].concat();
+
+        assert_eq!(next_frame(&[0x81, 2, 1]), None);
+        assert_eq!(next_frame(&[0x81, 2, 1, 2, 0x82]), Some((TEXT, 2, 4)));
+        assert_eq!(next_frame(&long), Some((BINARY, 4, 260)));
+        assert_eq!(next_frame(&long[..259]), None);
+    }
+}

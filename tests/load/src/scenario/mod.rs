@@ -45,6 +45,8 @@ pub enum Scenario {
     Fanout,
     /// A thousand rooms of five, in each of which one edit a second is made.
     Rooms,
+    /// The same as fan-out and rooms with a large board, and with fewer and more rooms.
+    Growth,
     /// The most that comes through while 99 of 100 edits take less than 100 ms.
     Limit,
     /// Fifty people who move their cursors twenty times a second.
@@ -91,6 +93,8 @@ const EVERYONE: &[Kind] = &[
 ];
 /// Without the relays, which hold nothing that could be joined.
 const WITH_DOCUMENT: &[Kind] = &[HartslagSqlite, HartslagRedis, YWebsocket, Hocuspocus];
+/// How ours grows, beside what any server pays.
+const WITH_RELAY: &[Kind] = &[Relay, HartslagSqlite];
 const OURS: &[Kind] = &[HartslagSqlite, HartslagRedis];
 
 /// Long enough that the whole takes about twelve minutes.
@@ -109,19 +113,15 @@ impl Scenario {
             }]
         };
         match self {
-            Self::Fanout => [20, 100, 300].map(fan_out).into(),
-            Self::Rooms => {
-                let load = Load {
-                    rooms: 1_000,
-                    people: 5,
-                    edits_per_second: 1_000,
-                };
-                part(
-                    "1,000 rooms × 5, 1 edit/s in each",
-                    EVERYONE,
-                    Task::Steady(load),
-                )
-            }
+            Self::Fanout => [20, 100, 300]
+                .map(|people| fan_out(people, 0, EVERYONE))
+                .into(),
+            Self::Rooms => vec![small_rooms(1_000, EVERYONE)],
+            Self::Growth => vec![
+                fan_out(100, 5_000, WITH_DOCUMENT),
+                small_rooms(100, WITH_RELAY),
+                small_rooms(2_000, WITH_RELAY),
+            ],
             Self::Limit => part(
                 "Most delivered with p99 < 100 ms, 100 clients",
                 EVERYONE,
@@ -145,16 +145,39 @@ impl Scenario {
     }
 }
 
-fn fan_out(people: usize) -> Part {
+fn fan_out(people: usize, notes: usize, peers: &'static [Kind]) -> Part {
+    let edits_per_second = ROOM_EDITS_PER_SECOND;
     let load = Load {
         rooms: 1,
         people,
-        edits_per_second: ROOM_EDITS_PER_SECOND,
+        edits_per_second,
+        notes,
     };
-    let title = format!("Fan-out to {people} clients, 50 edits/s in the room");
+    let board = if notes == 0 {
+        String::new()
+    } else {
+        format!(", board of {notes} notes")
+    };
+    let title = format!("Fan-out to {people} clients, 50 edits/s in the room{board}");
     Part {
         title,
-        peers: EVERYONE,
+        peers,
+        task: Task::Steady(load),
+    }
+}
+
+fn small_rooms(rooms: usize, peers: &'static [Kind]) -> Part {
+    let edits_per_second = u32::try_from(rooms).unwrap_or(u32::MAX);
+    let load = Load {
+        rooms,
+        people: 5,
+        edits_per_second,
+        notes: 0,
+    };
+    let title = format!("{rooms} rooms × 5, 1 edit/s in each");
+    Part {
+        title,
+        peers,
         task: Task::Steady(load),
     }
 }

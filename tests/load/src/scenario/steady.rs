@@ -17,6 +17,8 @@ pub(super) struct Load {
     pub(super) people: usize,
     /// Over all rooms.
     pub(super) edits_per_second: u32,
+    /// On the board of each room before it begins.
+    pub(super) notes: usize,
 }
 
 pub(super) async fn measure(
@@ -26,6 +28,7 @@ pub(super) async fn measure(
 ) -> Result<Vec<Figures>, String> {
     let peer = Peer::start(kind).await?;
     let crowd = Crowd::gather(&peer, load.rooms, load.people).await?;
+    crowd.fill(load.notes).await?;
     crowd.write(load.edits_per_second, WARM_UP).await?;
     let mut runs = Vec::new();
     for _ in 0..repeat {
