@@ -23,6 +23,21 @@ pub enum Store {
     Shared(String),
 }
 
+impl Store {
+    /// Makes a command use it.
+    fn tell(&self, command: &mut Command) {
+        match self {
+            Self::Sqlite => {}
+            Self::Redis(redis) => {
+                command.env("HARTSLAG_REDIS_URL", redis.url());
+            }
+            Self::Shared(url) => {
+                command.env("HARTSLAG_REDIS_URL", url);
+            }
+        }
+    }
+}
+
 /// A running server; ends with the test.
 #[derive(Debug)]
 pub struct TestServer {
@@ -141,6 +156,21 @@ impl TestServer {
             ])
             .status();
         assert!(status.expect("util-linux has prlimit").success());
+    }
+
+    /// Starts `hartslag import` of these files into the server's store, beside it.
+    pub fn import(&self, files: &[PathBuf]) -> Process {
+        let mut command = Command::new(binary());
+        command
+            .arg("import")
+            .args(files)
+            .arg("--data")
+            .arg(self.data())
+            .env("HARTSLAG_LOG", "warn")
+            .env_remove("HARTSLAG_REDIS_URL")
+            .stdout(Stdio::null());
+        self.store.tell(&mut command);
+        Process::start(&mut command)
     }
 
     /// Waits until the server takes work.
@@ -287,15 +317,7 @@ fn launch(port: u16, directory: &TempDir, store: &Store) -> Process {
         .env("HARTSLAG_LOG", "warn")
         .env_remove("HARTSLAG_REDIS_URL")
         .stdout(Stdio::null());
-    match store {
-        Store::Sqlite => {}
-        Store::Redis(redis) => {
-            command.env("HARTSLAG_REDIS_URL", redis.url());
-        }
-        Store::Shared(url) => {
-            command.env("HARTSLAG_REDIS_URL", url);
-        }
-    }
+    store.tell(&mut command);
     Process::start(&mut command)
 }
 

@@ -9,6 +9,7 @@ mod crashes;
 mod event_streams;
 mod examinations;
 mod hostile;
+mod interruptions;
 mod joining;
 mod journeys;
 mod judging;
