@@ -40,9 +40,12 @@ mod update;
 mod value;
 mod write;
 
+use std::collections::BTreeMap;
+
 use bounds::Bounds;
 use content::Content;
 use index::Index;
+use ranges::Ranges;
 use staging::{Staged, Staging};
 use update::{Body, Section, Update};
 
@@ -52,6 +55,7 @@ pub use state_vector::StateVector;
 pub use touch::{Action, Touch, TouchedNote};
 
 use crate::limits::{ROOM_BLOCKS, ROOM_BYTES, ROOM_CLIENTS};
+use crate::wire::reader::Malformed;
 
 /// The roots of a board; all of them are maps (`docs/protocol.md`, section B).
 pub const ROOTS: [&str; 13] = [
@@ -111,6 +115,8 @@ pub struct Gate {
     /// At most the size of the room's state: deletions do not make it smaller.
     bytes: usize,
     blocks: usize,
+    /// Items that are kept out, by client.
+    quarantined: BTreeMap<u64, Ranges>,
 }
 
 impl Default for Gate {
@@ -126,6 +132,7 @@ impl Gate {
             index: Index::new(),
             bytes: 0,
             blocks: 0,
+            quarantined: BTreeMap::new(),
         }
     }
 
@@ -169,6 +176,31 @@ impl Gate {
         self.bytes = bytes;
     }
 
+    /// Keeps out an update that the room does not have: whatever holds an item of it, or builds on
+    /// one, is refused from here on.
+    pub fn quarantine(&mut self, update: &[u8]) {
+        let known = |client| Some(self.index.clock(client));
+        let Ok(update) = update::read(update, &Bounds::KEPT, known) else {
+            // It would be refused anyway.
+            return;
+        };
+        for Section { client, blocks } in &update.sections {
+            let ranges = self.quarantined.entry(*client).or_default();
+            for block in blocks {
+                ranges.insert(block.clock, block.end());
+            }
+        }
+    }
+
+    fn is_quarantined(&self, sections: &[Section<'_>]) -> bool {
+        sections.iter().any(|Section { client, blocks }| {
+            self.quarantined.get(client).is_some_and(|ranges| {
+                let mut blocks = blocks.iter();
+                blocks.any(|block| ranges.meets(block.clock, block.end()))
+            })
+        })
+    }
+
     fn take(
         &mut self,
         bytes: &[u8],
@@ -176,6 +208,9 @@ impl Gate {
         allow: &mut Allow<'_>,
     ) -> Result<Admission, Refusal> {
         let mut update = update::read(bytes, bounds, |client| Some(self.index.clock(client)))?;
+        if self.is_quarantined(&update.sections) {
+            return Err(Malformed("an item is in quarantine").into());
+        }
         self.index.begin();
         let taken = Staging::new(&mut self.index, bounds, allow).take(&mut update);
         let written = taken.and_then(|staged| {

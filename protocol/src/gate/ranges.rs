@@ -1,4 +1,4 @@
-//! Ranges of clocks that are deleted.
+//! Ranges of clocks.
 
 use std::collections::BTreeMap;
 
@@ -43,6 +43,12 @@ impl Ranges {
             missing.push((start, end));
         }
         missing
+    }
+
+    /// Whether some of a range is in here.
+    pub(super) fn meets(&self, start: u32, end: u32) -> bool {
+        let before = self.ends.range(..end).next_back();
+        before.is_some_and(|(_, &until)| until > start)
     }
 
     /// Every range, in order.

@@ -177,6 +177,10 @@ pub trait RoomLog: Send + Sync + 'static {
     /// The room's snapshot and all that came after it.
     async fn load(&self, room: RoomId) -> Result<LoadedRoom, LogError>;
 
+    /// The room as of the snapshot that the kept one replaced, and all that came after it: for
+    /// when the kept one turns out to be damaged (L6). `None` where there is none.
+    async fn load_former(&self, room: RoomId) -> Result<Option<LoadedRoom>, LogError>;
+
     /// Appends entries in this order, all or none, and returns the number of the first new or
     /// known one of each. Durable when it returns (L1, L2, L3).
     async fn append(
@@ -199,8 +203,8 @@ pub trait RoomLog: Send + Sync + 'static {
     /// one node, tells nothing and the channel stays open.
     async fn follow(&self, room: RoomId) -> Result<mpsc::Receiver<Sequence>, LogError>;
 
-    /// Replaces the snapshot if the one kept is up to `expected`, and trims the log before it,
-    /// keeping a margin for readers that lag. Returns whether this very snapshot is kept, so that
+    /// Replaces the snapshot if the one kept is up to `expected`, keeps that one beside it, and
+    /// trims the log before that (L6), keeping a margin for readers that lag. Returns whether this very snapshot is kept, so that
     /// a save that is tried again is answered alike (L4). One beyond the log, or older than the
     /// kept one, is not taken.
     async fn save_snapshot(

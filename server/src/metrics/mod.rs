@@ -91,6 +91,10 @@ pub struct Metrics {
     pub turn_seconds: Distribution,
     /// Documents that could not be trusted any more; their rooms were dropped and rebuilt.
     pub poisoned: Count,
+    /// Entries of a log that no document could take, at each load of their room.
+    pub quarantined: Count,
+    /// Stored snapshots that could not be read.
+    pub damaged_snapshots: Count,
     /// Rooms that were dropped from memory because they could not go on.
     pub abandoned: Family<Reason, Count>,
     /// HTTP requests by class of status.
@@ -139,6 +143,8 @@ impl Metrics {
             turns: Counter::default(),
             turn_seconds: Distribution::new(&TURN_SECONDS),
             poisoned: Counter::default(),
+            quarantined: Counter::default(),
+            damaged_snapshots: Counter::default(),
             abandoned: Family::default(),
             requests: Family::default(),
             durability: Gauge::default(),
@@ -231,6 +237,16 @@ impl Metrics {
                 "snapshot_failures",
                 "Snapshots that were not saved",
                 self.snapshot_failures.clone(),
+            ),
+            (
+                "quarantined",
+                "Entries of a log that no document could take",
+                self.quarantined.clone(),
+            ),
+            (
+                "damaged_snapshots",
+                "Stored snapshots that could not be read",
+                self.damaged_snapshots.clone(),
             ),
         ];
         for (name, help, count) in counts {

@@ -94,6 +94,8 @@ impl Document {
         self.size += update.len();
         let doc = &self.doc;
         caught(|| {
+            #[cfg(test)]
+            assert!(!is_poisoned(update), "a test made this panic");
             let update = Update::decode_v1(update).map_err(|_error| Poisoned)?;
             let mut transaction = doc.transact_mut();
             transaction
@@ -204,6 +206,16 @@ impl Document {
     fn board(&self) -> Result<Board, Poisoned> {
         caught(|| Board::read(&self.doc))
     }
+}
+
+/// Stands for what makes yrs panic.
+#[cfg(test)]
+pub(super) const POISON: &str = "makes yrs panic";
+
+#[cfg(test)]
+fn is_poisoned(update: &[u8]) -> bool {
+    let mut windows = update.windows(POISON.len());
+    windows.any(|window| window == POISON.as_bytes())
 }
 
 /// A state that panicked is not looked at again: the room drops the document.

@@ -5,6 +5,7 @@
 //! * [`rounds`]: opening, closing and revealing rounds, and putting ballots
 //! * [`task`]: the task that owns a room: [`orders`] in, [`effects`] out
 //! * [`state`]: the rules: event in, effects out; no clock, no store, no sockets
+//! * [`loading`]: a stored room, whatever is wrong with a part of it
 //! * [`works`]: what it asks of its store meanwhile
 //! * [`document`]: the board; the only file that holds a yrs document
 //! * [`members`]: who is in it, and what each is told
@@ -31,6 +32,7 @@ mod event;
 mod folding;
 mod foreseen;
 pub mod handle;
+mod loading;
 mod members;
 mod orders;
 pub mod outbox;

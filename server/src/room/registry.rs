@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info};
 
 use super::handle::RoomHandle;
+use super::loading;
 use super::state::{IDLE, RestoreError, RoomState};
 use super::task::{MAILBOX, RoomTask};
 use crate::clock::now;
@@ -147,19 +148,8 @@ impl Rooms {
         let log = &self.shared.log;
         // Followed before it is read, so that nothing falls between.
         let hints = log.follow(room).await?;
-        let loaded = log.load(room).await?;
-        let epoch = loaded.epoch;
-        let build = Arc::clone(&self.shared.build);
-        let restored = tokio::task::spawn_blocking(move || restore(room, &loaded, build));
-        let mut state = restored
-            .await
-            .unwrap_or(Err(RestoreError::Document))
-            .inspect_err(
-                |error| error!(room.id = %room, %error, "room {room}: cannot be loaded"),
-            )?;
-        state.idle = self.shared.idle;
-        let encodings = &self.shared.metrics.document_encodings;
-        state.document.encodings = encodings.clone();
+        let state = self.load(room).await?;
+        let epoch = state.epoch;
         heal(log.as_ref(), room, &state).await?;
 
         let (orders, mailbox) = mpsc::channel(MAILBOX);
@@ -181,6 +171,42 @@ impl Rooms {
         });
         info!(room.id = %room, "room {room}: in memory");
         Ok(Running { handle, task })
+    }
+
+    /// The room from its snapshot, or from the former one where that cannot be read.
+    async fn load(&self, room: RoomId) -> Result<RoomState, OpenRoomError> {
+        let log = &self.shared.log;
+        let loaded = log.load(room).await?;
+        let kept = loaded.snapshot.upto;
+        let damage = match self.restore(room, loaded).await {
+            Ok(state) => return Ok(state),
+            Err(damage) => damage,
+        };
+        error!(room.id = %room, %damage, "room {room}: its snapshot cannot be read, trying the former one");
+        self.shared.metrics.damaged_snapshots.inc();
+        let Some(former) = log.load_former(room).await? else {
+            return Err(damage.into());
+        };
+        let restored = self.restore(room, former).await;
+        let mut state = restored.inspect_err(
+            |error| error!(room.id = %room, %error, "room {room}: cannot be loaded"),
+        )?;
+        state.tail.replaces(kept);
+        Ok(state)
+    }
+
+    async fn restore(&self, room: RoomId, loaded: LoadedRoom) -> Result<RoomState, RestoreError> {
+        let restored = tokio::task::spawn_blocking(move || restore(room, &loaded));
+        let mut state = restored.await.unwrap_or(Err(RestoreError::Document))?;
+        state.build = Arc::clone(&self.shared.build);
+        state.idle = self.shared.idle;
+        let encodings = &self.shared.metrics.document_encodings;
+        state.document.encodings = encodings.clone();
+        for sequence in &state.quarantined {
+            self.shared.metrics.quarantined.inc();
+            error!(room.id = %room, sequence, "room {room}: entry {sequence} is in quarantine");
+        }
+        Ok(state)
     }
 
     /// Closes every room: what is in flight is finished, snapshots are saved, members hear that
@@ -237,16 +263,11 @@ fn is_free(slot: &Slot) -> bool {
 
 /// Whether a room opens from this, as [`Rooms::open`] would open it.
 pub fn check_content(room: RoomId, loaded: &LoadedRoom) -> Result<(), RestoreError> {
-    restore(room, loaded, Arc::default()).map(|_state| ())
+    restore(room, loaded).map(|_state| ())
 }
 
-fn restore(room: RoomId, loaded: &LoadedRoom, build: Arc<str>) -> Result<RoomState, RestoreError> {
-    let mut state = RoomState::restore(room, loaded.epoch, &loaded.snapshot, random(), now())?;
-    state.build = build;
-    for entry in &loaded.tail {
-        state.replay(entry)?;
-    }
-    Ok(state)
+fn restore(room: RoomId, loaded: &LoadedRoom) -> Result<RoomState, RestoreError> {
+    loading::load(room, loaded, random(), now())
 }
 
 /// Finishes what a crash kept from the store: opens rounds whose event is in the log, erases

@@ -81,6 +81,8 @@ pub(super) struct RoomState {
     pub(super) clock_ahead: i64,
     /// When the event came, by the clock that all nodes share.
     pub(super) shared_now: Milliseconds,
+    /// Entries that the document could not take when the room was loaded.
+    pub(super) quarantined: Vec<Sequence>,
     /// What was folded in and is still to be shown.
     pub(super) turn: Turn,
     /// When the event came that is being handled.
@@ -128,6 +130,7 @@ impl RoomState {
             alone_since: Some(now),
             clock_ahead: 0,
             shared_now: now,
+            quarantined: Vec::new(),
             turn: Turn::default(),
             now,
             steady: Steady::from(now),

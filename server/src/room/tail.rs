@@ -13,6 +13,8 @@ pub(super) struct Tail {
     snapshot_bytes: usize,
     bytes: usize,
     is_taking: bool,
+    /// The stored snapshot cannot be read.
+    is_damaged: bool,
 }
 
 impl Tail {
@@ -22,12 +24,19 @@ impl Tail {
             snapshot_bytes,
             bytes: 0,
             is_taking: false,
+            is_damaged: false,
         }
     }
 
     /// Bytes of log since the last snapshot that was taken.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
+    }
+
+    /// The stored snapshot goes up to here and cannot be read: it is to be replaced at once.
+    pub(super) fn replaces(&mut self, damaged: Sequence) {
+        self.snapshot_upto = damaged;
+        self.is_damaged = true;
     }
 
     /// An entry was folded in.
@@ -37,7 +46,8 @@ impl Tail {
 
     /// Whether to take a snapshot; said once until one was kept or failed.
     pub(super) fn wants_snapshot(&mut self) -> bool {
-        let wants = !self.is_taking && self.bytes > self.snapshot_bytes.max(WORTH_BYTES);
+        let is_due = self.is_damaged || self.bytes > self.snapshot_bytes.max(WORTH_BYTES);
+        let wants = is_due && !self.is_taking;
         self.is_taking |= wants;
         wants
     }
@@ -52,18 +62,20 @@ impl Tail {
     /// The store holds a snapshot up to here.
     pub(super) fn kept(&mut self, upto: Sequence) {
         self.is_taking = false;
+        self.is_damaged = false;
         self.snapshot_upto = self.snapshot_upto.max(upto);
     }
 
     /// The store did not take the snapshot: the next is due when the tail has grown again.
     pub(super) fn failed(&mut self) {
         self.is_taking = false;
+        self.is_damaged = false;
         self.bytes = 0;
     }
 
     /// Whether the stored snapshot lacks something of what is up to here.
     pub(super) fn lacks(&self, applied: Sequence) -> bool {
-        applied > self.snapshot_upto
+        self.is_damaged || applied > self.snapshot_upto
     }
 }
 
@@ -83,6 +95,17 @@ mod tests {
         tail.kept(7);
         tail.grow(WORTH_BYTES + 1);
         assert!(tail.wants_snapshot() && tail.lacks(8) && !tail.lacks(7));
+    }
+
+    #[test]
+    fn a_damaged_snapshot_is_replaced_at_once() {
+        let mut tail = Tail::after(3, 0);
+        tail.replaces(7);
+
+        assert!(tail.wants_snapshot() && tail.lacks(7));
+        assert_eq!(tail.taken(10), 7);
+        tail.kept(7);
+        assert!(!tail.wants_snapshot() && !tail.lacks(7));
     }
 
     #[test]

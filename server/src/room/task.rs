@@ -17,7 +17,7 @@ use super::outbox::Outbox;
 use super::share::Share;
 use super::state::RoomState;
 use super::subscribers::Subscribers;
-use super::works::{Done, save};
+use super::works::{Done, Taken, save};
 use crate::clock::now;
 use crate::log::{Epoch, RoomLog, Sequence};
 use crate::metrics::{Metrics, reason};
@@ -212,8 +212,9 @@ impl RoomTask {
                 .state
                 .as_ref()
                 .is_some_and(RoomState::is_ahead_of_snapshot);
-            if ahead && let Some(Ok((expected, snapshot))) = self.look(RoomState::snapshot).await {
-                let saved = save(self.log.as_ref(), self.room, self.epoch, expected, snapshot);
+            if ahead && let Some(Ok(taken)) = self.look(Taken::from).await {
+                let log = self.log.as_ref();
+                let saved = save(log, self.room, self.epoch, taken);
                 if let Err(error) = saved.await {
                     warn!(room.id = %self.room, %error, "room {}: no last snapshot", self.room);
                 }

@@ -3,12 +3,15 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use bytes::Bytes;
 use hartslag_protocol::ids::{RoomId, RoundId};
 use hartslag_protocol::wire::close::CloseCode;
-use tracing::warn;
+use tracing::{error, warn};
 
+use super::document::Poisoned;
 use super::event::Event;
-use super::state::RoomState;
+use super::loading;
+use super::state::{RestoreError, RoomState};
 use super::task::RoomTask;
 use crate::log::{Epoch, LogError, NewEntry, RoomLog, Sequence, Snapshot};
 
@@ -76,14 +79,14 @@ impl RoomTask {
     }
 
     pub(super) async fn snapshot(&mut self) {
-        let Some(Ok((expected, snapshot))) = self.look(RoomState::snapshot).await else {
+        let Some(Ok(taken)) = self.look(Taken::from).await else {
             return self.abandon(CloseCode::Unavailable);
         };
         let (log, room, epoch) = (Arc::clone(&self.log), self.room, self.epoch);
         let metrics = Arc::clone(&self.metrics);
         self.works.spawn(async move {
-            let size = u32::try_from(snapshot.bytes.len()).unwrap_or(u32::MAX);
-            match save(log.as_ref(), room, epoch, expected, snapshot).await {
+            let size = u32::try_from(taken.snapshot.bytes.len()).unwrap_or(u32::MAX);
+            match save(log.as_ref(), room, epoch, taken).await {
                 Ok(upto) => {
                     metrics.snapshot_bytes.observe(size.into());
                     Done::Event(Event::SnapshotKept { upto })
@@ -98,14 +101,49 @@ impl RoomTask {
     }
 }
 
-/// Saves a snapshot and returns up to where the stored one goes: another node may have been first.
+/// A snapshot on its way to the store.
+pub(super) struct Taken {
+    /// Up to where the one goes that it replaces.
+    expected: Sequence,
+    snapshot: Snapshot,
+    /// How far the document in it goes.
+    vector: Bytes,
+}
+
+impl Taken {
+    pub(super) fn from(state: &mut RoomState) -> Result<Self, Poisoned> {
+        let (expected, snapshot) = state.snapshot()?;
+        Ok(Self {
+            expected,
+            snapshot,
+            vector: state.document.vector()?,
+        })
+    }
+}
+
+/// Saves a snapshot that was loaded again, and returns up to where the stored one goes: another
+/// node may have been first.
 pub(super) async fn save(
     log: &dyn RoomLog,
     room: RoomId,
     epoch: Epoch,
-    expected: Sequence,
-    snapshot: Snapshot,
+    taken: Taken,
 ) -> Result<Sequence, LogError> {
+    let Taken {
+        expected,
+        snapshot,
+        vector,
+    } = taken;
+    let verified = tokio::task::spawn_blocking(move || {
+        loading::verify(room, &snapshot, &vector).map(|()| snapshot)
+    });
+    let snapshot = verified
+        .await
+        .unwrap_or(Err(RestoreError::Document))
+        .map_err(|error| {
+            error!(room.id = %room, %error, "room {room}: its snapshot does not load again");
+            LogError::Damaged(error.to_string())
+        })?;
     let upto = snapshot.upto;
     if log.save_snapshot(room, epoch, expected, snapshot).await? {
         return Ok(upto);

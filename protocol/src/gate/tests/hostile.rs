@@ -269,6 +269,21 @@ fn origins_in_two_places_are_malformed() {
     assert_malformed(&blocks((9, 0), &[item(right_only, one())]));
 }
 
+#[test]
+fn what_is_in_quarantine_is_refused_and_what_builds_on_it_is_missing() {
+    let mut room = room_with_a_note();
+    let value = |at| blocks(at, &[item(in_root("board", "x"), one())]);
+    room.gate.quarantine(&value((9, 0)));
+
+    let again = room.hear(&value((9, 0)));
+    let next = room.hear(&value((9, 1)));
+
+    assert!(matches!(again, Err(Refusal::Malformed(_))), "{again:?}");
+    assert_eq!(next, Err(Refusal::Missing));
+    assert!(room.hear(&value((8, 0))).is_ok());
+    room.check();
+}
+
 /// Who deletes a note forgets what was written in it meanwhile, and others write beside that.
 #[test]
 fn what_stands_beside_something_collected_is_collected() {

@@ -54,6 +54,8 @@ macro_rules! check_contract {
             snapshots::l4_a_retried_save_is_answered_alike,
             snapshots::l4_a_snapshot_beyond_the_log_is_refused,
             snapshots::l4_a_snapshot_of_another_epoch_is_fenced,
+            snapshots::l6_the_former_snapshot_and_the_log_since_it_are_kept,
+            snapshots::l6_a_snapshot_in_place_of_a_damaged_one_keeps_the_former,
             snapshots::l5_a_reader_behind_the_trim_is_told,
             responses::r2_a_participant_counts_once,
             responses::r3_a_revision_must_rise,

@@ -120,8 +120,11 @@ impl Model {
         let may = knows && upto >= self.snapshot;
         assert_eq!(done.unwrap(), may);
         if may {
+            if upto > self.snapshot {
+                let kept = upto.saturating_sub(TRIM_MARGIN).min(self.snapshot);
+                self.trimmed = self.trimmed.max(kept);
+            }
             self.snapshot = upto;
-            self.trimmed = self.trimmed.max(upto.saturating_sub(TRIM_MARGIN));
         }
     }
 

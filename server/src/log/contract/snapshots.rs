@@ -92,6 +92,52 @@ pub(in crate::log) async fn l4_a_snapshot_of_another_epoch_is_fenced<F: Fixture>
     assert!(matches!(answer, Err(LogError::Fenced { current: 1 })));
 }
 
+pub(in crate::log) async fn l6_the_former_snapshot_and_the_log_since_it_are_kept<F: Fixture>() {
+    let mut fixture = F::start().await;
+    let room = new_room(fixture.store()).await;
+    let none = fixture.store().load_former(room).await.unwrap();
+    let count = TRIM_MARGIN + 20;
+    let batch = entries(usize::try_from(count).unwrap());
+    fixture.store().append(room, 1, batch).await.unwrap();
+    for (expected, saved) in [(0, 3), (3, 5), (5, count)] {
+        let saved = upto(saved);
+        let saved = fixture
+            .store()
+            .save_snapshot(room, 1, expected, saved)
+            .await;
+        assert!(saved.unwrap());
+    }
+
+    fixture.crash().await;
+
+    let former = fixture.store().load_former(room).await.unwrap().unwrap();
+    let tail: Vec<_> = former.tail.iter().map(|entry| entry.sequence).collect();
+    assert_eq!((none, former.snapshot), (None, upto(5)));
+    assert_eq!(tail, (6..=count).collect::<Vec<_>>());
+    let unknown = RoomId::generate();
+    assert!(is_no_such_room(&fixture.store().load_former(unknown).await));
+}
+
+pub(in crate::log) async fn l6_a_snapshot_in_place_of_a_damaged_one_keeps_the_former<F: Fixture>() {
+    let fixture = F::start().await;
+    let room = new_room(fixture.store()).await;
+    fixture.store().append(room, 1, entries(5)).await.unwrap();
+    for (expected, text) in [(0, "torn"), (5, "whole")] {
+        let snapshot = Snapshot {
+            upto: 5,
+            bytes: Bytes::from_static(text.as_bytes()),
+        };
+        let saved = fixture.store().save_snapshot(room, 1, expected, snapshot);
+        assert!(saved.await.unwrap());
+    }
+
+    let kept = fixture.store().load(room).await.unwrap().snapshot;
+    let former = fixture.store().load_former(room).await.unwrap().unwrap();
+
+    assert_eq!(kept.bytes, "whole");
+    assert_eq!((former.snapshot.upto, former.tail.len()), (0, 5));
+}
+
 pub(in crate::log) async fn l5_a_reader_behind_the_trim_is_told<F: Fixture>() {
     let fixture = F::start().await;
     let room = new_room(fixture.store()).await;
@@ -102,14 +148,10 @@ pub(in crate::log) async fn l5_a_reader_behind_the_trim_is_told<F: Fixture>() {
         .append(room, 1, batch.clone())
         .await
         .unwrap();
+    let first = fixture.store().save_snapshot(room, 1, 0, upto(30)).await;
     let last = upto(count);
-    assert!(
-        fixture
-            .store()
-            .save_snapshot(room, 1, 0, last)
-            .await
-            .unwrap()
-    );
+    let second = fixture.store().save_snapshot(room, 1, 30, last).await;
+    assert!(first.unwrap() && second.unwrap());
 
     let behind = fixture.store().read(room, 19, 5).await;
     let inside = fixture.store().read(room, 20, 5).await.unwrap();

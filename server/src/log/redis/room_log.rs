@@ -75,6 +75,17 @@ impl RoomLog for RedisStore {
         Err(trimmed)
     }
 
+    async fn load_former(&self, room: RoomId) -> Result<Option<LoadedRoom>, LogError> {
+        let mut trimmed = LogError::NoSuchRoom;
+        for _ in 0..LOADS {
+            match self.load_former_once(room).await {
+                Err(error @ LogError::Trimmed { .. }) => trimmed = error,
+                answer => return answer,
+            }
+        }
+        Err(trimmed)
+    }
+
     async fn append(
         &self,
         room: RoomId,
@@ -274,4 +285,31 @@ impl RedisStore {
             tail: self.read(room, upto, usize::MAX).await?,
         })
     }
+
+    /// The snapshot before the kept one, then what follows it.
+    async fn load_former_once(&self, room: RoomId) -> Result<Option<LoadedRoom>, LogError> {
+        let mut commands = pipe();
+        let fields = ["epoch", "created", "former", "former_upto"];
+        commands.hmget(keys::room(room), &fields);
+        let (head,): (FormerHead,) = self.query(&commands).await?;
+
+        let (Some(epoch), Some(created_at), former, upto) = head else {
+            return Err(LogError::NoSuchRoom);
+        };
+        let (Some(bytes), Some(upto)) = (former, upto) else {
+            return Ok(None);
+        };
+        Ok(Some(LoadedRoom {
+            epoch,
+            created_at,
+            snapshot: Snapshot {
+                upto,
+                bytes: bytes.into(),
+            },
+            tail: self.read(room, upto, usize::MAX).await?,
+        }))
+    }
 }
+
+/// Epoch, time it was made, former snapshot and up to where that goes.
+type FormerHead = (Option<u64>, Option<u64>, Option<Vec<u8>>, Option<u64>);

@@ -111,16 +111,13 @@ async fn l5_trimmed_entries_and_their_keys_leave_memory() {
     let count = TRIM_MARGIN + 1_234;
     let many = entries(usize::try_from(count).unwrap());
     fixture.store().append(room, 1, many).await.unwrap();
-    let snapshot = Snapshot {
-        upto: count,
-        bytes: "all".into(),
-    };
 
-    fixture
-        .store()
-        .save_snapshot(room, 1, 0, snapshot)
-        .await
-        .unwrap();
+    for (expected, upto) in [(0, count - 1), (count - 1, count)] {
+        let bytes = "all".into();
+        let snapshot = Snapshot { upto, bytes };
+        let saved = fixture.store().save_snapshot(room, 1, expected, snapshot);
+        assert!(saved.await.unwrap());
+    }
 
     let log = fixture.run("XLEN", &[&keys::log(room)]).await;
     let kept = fixture.run("HLEN", &[&keys::entry_keys(room)]).await;

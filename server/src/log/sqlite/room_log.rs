@@ -37,6 +37,11 @@ impl RoomLog for SqliteStore {
             .await
     }
 
+    async fn load_former(&self, room: RoomId) -> Result<Option<LoadedRoom>, LogError> {
+        self.read(move |connection| snapshots::load_former(connection, room))
+            .await
+    }
+
     async fn append(
         &self,
         room: RoomId,

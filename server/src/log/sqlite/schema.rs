@@ -8,10 +8,13 @@ use crate::log::LogError;
 const APPLICATION_ID: i32 = 0x6872_7473;
 
 /// Step n brings a file from version n to n + 1. Steps that were released never change.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("schema.sql"),
     // A room is taken out with its invitations.
     "CREATE INDEX invitation_room ON invitation (room);",
+    // The snapshot before the kept one, for when that is damaged.
+    "ALTER TABLE snapshot ADD COLUMN former BLOB;
+     ALTER TABLE snapshot ADD COLUMN former_upto INTEGER;",
 ];
 
 /// The version that this build writes.

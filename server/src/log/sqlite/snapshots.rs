@@ -36,6 +36,37 @@ pub(super) fn load(connection: &Connection, room: RoomId) -> Result<LoadedRoom, 
     })
 }
 
+/// L6: the room from the snapshot before the kept one.
+pub(super) fn load_former(
+    connection: &Connection,
+    room: RoomId,
+) -> Result<Option<LoadedRoom>, LogError> {
+    let head = head(connection, room)?;
+    let former = connection
+        .prepare_cached(
+            "SELECT former, former_upto FROM snapshot
+             WHERE room = ?1 AND former IS NOT NULL",
+        )?
+        .query_row([room.as_bytes()], |row| {
+            let upto: i64 = row.get(1)?;
+            Ok(Snapshot {
+                upto: upto.cast_unsigned(),
+                bytes: values::bytes(row, 0)?,
+            })
+        })
+        .optional()?;
+    let Some(snapshot) = former else {
+        return Ok(None);
+    };
+    let tail = read(connection, room, snapshot.upto, usize::MAX)?;
+    Ok(Some(LoadedRoom {
+        epoch: head.epoch,
+        created_at: head.created_at,
+        snapshot,
+        tail,
+    }))
+}
+
 /// L4: replaces the snapshot that the caller knew, and trims the log with a margin.
 pub(super) fn save(
     connection: &Connection,
@@ -51,7 +82,15 @@ pub(super) fn save(
     if snapshot.upto < head.snapshot_upto || snapshot.upto > head.last {
         return Ok(false);
     }
-    let trimmed = head.trimmed.max(snapshot.upto.saturating_sub(TRIM_MARGIN));
+    let mut trimmed = head.trimmed;
+    if snapshot.upto > head.snapshot_upto {
+        connection
+            .prepare_cached("UPDATE snapshot SET former = bytes, former_upto = ?2 WHERE room = ?1")?
+            .execute(params![room.as_bytes(), head.snapshot_upto.cast_signed()])?;
+        // The log since the former snapshot stays with it (L6).
+        let margin = snapshot.upto.saturating_sub(TRIM_MARGIN);
+        trimmed = trimmed.max(margin.min(head.snapshot_upto));
+    }
     connection
         .prepare_cached("UPDATE snapshot SET bytes = ?2 WHERE room = ?1")?
         .execute(params![room.as_bytes(), snapshot.bytes.as_ref()])?;

@@ -14,7 +14,7 @@ use crate::room::{OpenRoomError, RoomHandle, Rooms};
 pub(super) struct House {
     pub(super) rooms: Rooms,
     pub(super) log: Arc<dyn RoomLog>,
-    metrics: Arc<Metrics>,
+    pub(super) metrics: Arc<Metrics>,
     pub(super) room: RoomId,
     _directory: TempDir,
 }

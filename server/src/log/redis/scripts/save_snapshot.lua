@@ -15,11 +15,19 @@ local upto = tonumber(ARGV[3])
 if upto < tonumber(kept) or upto > tonumber(last) then
   return false
 end
+local newer = upto > tonumber(kept)
+if newer then
+  -- The one that is replaced stays, and the log since it, for when the new one is damaged (L6).
+  redis.call('HSET', KEYS[1], 'former', redis.call('GET', KEYS[4]) or '', 'former_upto', kept)
+end
 redis.call('SET', KEYS[4], ARGV[4])
 redis.call('HSET', KEYS[1], 'upto', ARGV[3])
+if not newer then
+  return true
+end
 
 local digits = function(number) return string.format('%.0f', number) end
-local floor = upto - tonumber(ARGV[5])
+local floor = math.min(upto - tonumber(ARGV[5]), tonumber(kept))
 local from = tonumber(trimmed) + 1
 if floor >= from then
   redis.call('HSET', KEYS[1], 'trimmed', digits(floor))

@@ -54,7 +54,12 @@ async fn a_backup_of_a_later_form_is_refused_and_may_be_replaced() {
 #[tokio::test]
 async fn a_backup_of_the_first_form_is_read_and_stays_as_it_is() {
     let backup = Backup::make().await;
-    backup.change("DROP INDEX invitation_room; PRAGMA user_version = 1");
+    backup.change(
+        "DROP INDEX invitation_room;
+         ALTER TABLE snapshot DROP COLUMN former;
+         ALTER TABLE snapshot DROP COLUMN former_upto;
+         PRAGMA user_version = 1",
+    );
     let before = std::fs::read(&backup.path).unwrap();
 
     let file = BackupFile::open(&backup.path).unwrap();
