@@ -105,10 +105,22 @@ pictures: web tools tests/node_modules/.installed ## The documentation's picture
 	cargo build --locked --package hartslag-server
 	cd tests && npm run --silent pictures
 
-check: lint ## Lints, and the checks that need more tools: cargo-deny, npm audit, typos
-	cargo deny check bans licenses sources
-	cd web-client && npm audit --omit=dev
-	typos
+# Versions of the tools that only `make check` needs; built or fetched when absent.
+CARGO_DENY := 0.20.2
+TYPOS := 1.52.0
+
+$(TARGET)/tools/bin/cargo-deny:
+	@echo "cargo-deny is built once, which takes some minutes"
+	cargo install --locked --quiet --root $(TARGET)/tools cargo-deny@$(CARGO_DENY)
+
+$(TARGET)/tools/typos/bin/typos:
+	python3 -m venv $(TARGET)/tools/typos
+	$(TARGET)/tools/typos/bin/pip install --quiet typos==$(TYPOS)
+
+check: lint $(TARGET)/tools/bin/cargo-deny $(TARGET)/tools/typos/bin/typos ## Lints; licences and sources of dependencies, known weaknesses, spelling
+	$(TARGET)/tools/bin/cargo-deny deny --locked check bans licenses sources
+	for folder in web-client tests; do (cd $$folder && node ../.ci/check-npm.mjs); done
+	$(TARGET)/tools/typos/bin/typos
 
 clean: ## Remove what was built, keep the data
 	cargo clean
