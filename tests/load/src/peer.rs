@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 
 use crate::client::{Seat, Wire};
 use crate::figures::float;
-use crate::machine::{SERVER_CORE, on_core, resident_bytes};
+use crate::machine::{CpuClock, SERVER_CORE, on_core, resident_bytes};
 use crate::product::Api;
 use crate::socket::Opening;
 
@@ -54,6 +54,30 @@ const STARTING: Duration = Duration::from_secs(20);
 const AT_ONCE: usize = 32;
 /// Rooms that one address range makes; the product allows 300 at once.
 const ROOMS_PER_RANGE: usize = 200;
+
+/// Counts the processor time of a server, and of the store beside it.
+#[derive(Debug)]
+pub struct PeerClock {
+    server: CpuClock,
+    redis: Option<CpuClock>,
+}
+
+impl PeerClock {
+    /// What both took.
+    pub fn passed(&self) -> Duration {
+        self.server.passed()
+            + self
+                .redis
+                .as_ref()
+                .map(CpuClock::passed)
+                .unwrap_or_default()
+    }
+
+    /// What the server took, where that is not all.
+    pub fn passed_without_redis(&self) -> Option<Duration> {
+        self.redis.as_ref().map(|_redis| self.server.passed())
+    }
+}
 
 impl Kind {
     /// Its name in tables and on the command line.
@@ -151,6 +175,14 @@ impl Peer {
     /// Resident memory of the server.
     pub fn resident_mebibytes(&self) -> f64 {
         float(resident_bytes(self.process.id()) / 1024) / 1024.0
+    }
+
+    /// Begins to count what it takes.
+    pub fn clock(&self) -> PeerClock {
+        PeerClock {
+            server: CpuClock::start(self.process.id()),
+            redis: self.redis.as_ref().map(|redis| CpuClock::start(redis.id())),
+        }
     }
 
     /// Ends the server as a power cut would.

@@ -20,7 +20,7 @@ pub(super) async fn measure(kind: Kind, repeat: usize) -> Result<Vec<Figures>, S
     for _ in 0..repeat {
         crowd.reset();
         let arrived_before = crowd.tally.borrow().presence_arrived;
-        let server = CpuClock::start(peer.process.id());
+        let server = peer.clock();
         let own = CpuClock::start(std::process::id());
         let start = Instant::now();
         crowd.move_cursors(PER_SECOND, WINDOW).await?;

@@ -20,7 +20,7 @@ pub(super) async fn one_by_one(kind: Kind) -> Result<Figures, String> {
     let peer = Peer::start(kind).await?;
     let crowd = Crowd::with_board(&peer, 1 + ONE_BY_ONE, NOTES).await?;
     let mut waited = Histogram::default();
-    let server = CpuClock::start(peer.process.id());
+    let server = peer.clock();
     for person in 1..=ONE_BY_ONE {
         let start = Instant::now();
         let client = crowd.seat(person).await?;
@@ -47,7 +47,7 @@ pub(super) async fn storm(kind: Kind, repeat: usize) -> Result<Vec<Figures>, Str
     let peer = Peer::start(kind).await?;
     for _ in 0..repeat {
         let crowd = Crowd::with_board(&peer, 1 + AT_ONCE, NOTES).await?;
-        let server = CpuClock::start(peer.process.id());
+        let server = peer.clock();
         let own = CpuClock::start(std::process::id());
         let start = Instant::now();
         let crowd = Rc::new(crowd);

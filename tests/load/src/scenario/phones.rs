@@ -10,7 +10,6 @@ use crate::author::Author;
 use crate::client::Client;
 use crate::figures::{Figures, float};
 use crate::histogram::{Histogram, millis};
-use crate::machine::CpuClock;
 use crate::peer::{Kind, Peer};
 use crate::product::Api;
 use crate::room::{Room, Tally, settled};
@@ -32,7 +31,7 @@ struct Hall {
 pub(super) async fn measure(kind: Kind) -> Result<Figures, String> {
     let peer = Peer::start(kind).await?;
     let (hall, coach) = open(&peer).await?;
-    let server = CpuClock::start(peer.process.id());
+    let server = peer.clock();
     let start = Instant::now();
     let answered = stream::iter(0..PHONES)
         .map(|_| answer(&hall))
