@@ -11,7 +11,7 @@ use hartslag_protocol::ids::RoomId;
 
 use crate::clock::now;
 use crate::log::LogError;
-use crate::log::archive::{Archive, KeptRoom};
+use crate::log::archive::KeptRoom;
 use crate::log::sqlite::backup_file::{BackupFileError, NewBackup, Origin, WrittenBackup};
 use crate::room::check_content;
 use crate::store::Store;
@@ -76,7 +76,7 @@ pub async fn back_up(
     let mut damaged = Vec::new();
     for (done, &room) in rooms.iter().enumerate() {
         progress(done, rooms.len());
-        match take_out(store.archive.as_ref(), room).await? {
+        match take_out(store, room).await? {
             Ok(kept) => {
                 backup.add(&kept)?;
                 taken.insert(room);
@@ -101,14 +101,20 @@ pub async fn back_up(
 
 /// The room, or what is wrong with it. A store that does not answer ends the backup; one damaged
 /// room does not keep the others from being saved.
-async fn take_out(
-    archive: &dyn Archive,
-    room: RoomId,
-) -> Result<Result<KeptRoom, String>, LogError> {
-    match archive.take_out(room).await {
-        Ok(kept) => {
-            let checked = check_content(room, &kept.content);
-            Ok(checked.map(|()| kept).map_err(|fault| fault.to_string()))
+async fn take_out(store: &Store, room: RoomId) -> Result<Result<KeptRoom, String>, LogError> {
+    match store.archive.take_out(room).await {
+        Ok(mut kept) => {
+            let Err(fault) = check_content(room, &kept.content) else {
+                return Ok(Ok(kept));
+            };
+            // A torn snapshot: as when the room is opened, the one before it and the log since.
+            if let Some(former) = store.log.load_former(room).await?
+                && check_content(room, &former).is_ok()
+            {
+                kept.content = former;
+                return Ok(Ok(kept));
+            }
+            Ok(Err(fault.to_string()))
         }
         Err(LogError::Damaged(fault)) => Ok(Err(fault)),
         Err(error) => Err(error),

@@ -33,5 +33,6 @@ for _, round in ipairs(redis.call('HKEYS', KEYS[5])) do
     redis.call('PERSIST', key)
   end
 end
-redis.call('PUBLISH', ARGV[5], redis.call('HGET', KEYS[1], 'last'))
+-- Lower than anyone is: whoever has the room in memory looks, and finds another epoch.
+redis.call('PUBLISH', ARGV[5], '0')
 return higher
