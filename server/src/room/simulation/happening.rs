@@ -22,6 +22,7 @@ impl World {
             | Step::Hand(..)
             | Step::Deliver(..)
             | Step::Overflow(..) => self.act(step),
+            Step::Forge(at) => self.forge(at),
             Step::Commit(_) | Step::LateAppend | Step::Read(_) | Step::Save(_) | Step::LateSave => {
                 self.serve(step)
             }

@@ -13,6 +13,7 @@ mod chance;
 mod checks;
 mod content;
 mod edits;
+mod forging;
 mod happening;
 mod healing;
 mod log;

@@ -102,6 +102,8 @@ pub(super) struct Node {
     pub(super) orders: BTreeMap<Ticket, WorkshopEvent>,
     pub(super) tickets: Ticket,
     pub(super) is_frozen: bool,
+    /// The connection of someone who forges updates.
+    pub(super) forger: Option<ConnectionId>,
 }
 
 impl Node {
@@ -117,6 +119,7 @@ impl Node {
             orders: BTreeMap::new(),
             tickets: 0,
             is_frozen: false,
+            forger: None,
         }
     }
 

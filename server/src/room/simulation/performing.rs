@@ -66,8 +66,10 @@ impl World {
                 self.with(at, to, |link| link.outbox.push_difference(frame));
             }
             Effect::Close { connection, code } => {
+                let is_honest = self.nodes[at].links.contains_key(&connection);
+                let is_final = code == CloseCode::Malformed || code == CloseCode::Forbidden;
                 ensure!(
-                    code != CloseCode::Malformed && code != CloseCode::Forbidden,
+                    !(is_honest && is_final),
                     "an honest member is closed: {}",
                     code.reason()
                 );
@@ -125,6 +127,7 @@ impl World {
         node.read = Work::None;
         node.orders.clear();
         node.hints.clear();
+        node.forger = None;
         if let Some(entries) = node.append.take_request() {
             self.late_appends.push(entries);
         }

@@ -23,6 +23,8 @@ pub(super) struct Plan {
     pub(super) cut: usize,
     pub(super) lose_device: usize,
     pub(super) overflow: usize,
+    /// Someone sends what no honest client makes.
+    pub(super) forge: usize,
     pub(super) save: usize,
 }
 
@@ -45,6 +47,7 @@ impl Plan {
             cut: rate(8),
             lose_device: rate(2),
             overflow: rate(2),
+            forge: rate(6),
             save: rate(6),
         }
         .with_members(2 + chance.below(3))
@@ -71,6 +74,7 @@ impl Plan {
             cut: 0,
             lose_device: 0,
             overflow: 0,
+            forge: 0,
             save: 0,
         }
     }

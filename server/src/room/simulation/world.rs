@@ -27,6 +27,7 @@ pub(super) enum Step {
     Hand(usize, ConnectionId),
     Deliver(usize, ConnectionId),
     Overflow(usize, ConnectionId),
+    Forge(usize),
     Commit(usize),
     AnswerAppend(usize),
     LateAppend,
@@ -54,6 +55,8 @@ pub(super) struct World {
     pub(super) log: ModelLog,
     pub(super) nodes: Vec<Node>,
     pub(super) members: Vec<Member>,
+    /// Who sends what no honest client makes, as a coach who may write anywhere.
+    pub(super) forger: Writer,
     /// Appends and saves whose node heard that they failed, or is gone, and that may yet happen.
     pub(super) late_appends: Vec<Vec<NewEntry>>,
     pub(super) late_saves: Vec<(Sequence, Snapshot)>,
@@ -69,11 +72,16 @@ impl World {
     pub(super) fn new(seed: u64, flaw: Flaw, is_traced: bool) -> Checked<Self> {
         let mut chance = Chance::of(seed);
         let plan = Plan::of(&mut chance);
+        let forger = Writer {
+            participant: ParticipantId::from_bytes(chance.bytes()),
+            role: Role::Coach,
+        };
         let mut world = Self {
             now: 1_000_000,
             log: ModelLog::new(flaw),
             nodes: (0..plan.nodes).map(|_| Node::new()).collect(),
             members: Vec::new(),
+            forger,
             late_appends: Vec::new(),
             late_saves: Vec::new(),
             promised: Content::default(),
@@ -86,6 +94,7 @@ impl World {
         for number in 0..world.plan.members {
             world.admit_member(number)?;
         }
+        world.admit(world.forger)?;
         let plan = format!("{:?}", world.plan);
         world.note(|| plan);
         Ok(world)
@@ -98,7 +107,19 @@ impl World {
         } else {
             Role::Participant
         };
-        let event = admission(participant, "Noor", role);
+        let writer = Writer { participant, role };
+        self.admit(writer)?;
+        let dialect = if self.chance.one_in(2) {
+            Dialect::Plain
+        } else {
+            Dialect::Hartslag
+        };
+        self.members.push(Member::new(number + 1, writer, dialect));
+        Ok(())
+    }
+
+    fn admit(&mut self, writer: Writer) -> Checked {
+        let event = admission(writer.participant, "Noor", writer.role);
         let entry = NewEntry {
             key: self.chance.bytes(),
             kind: EntryKind::Event,
@@ -107,13 +128,6 @@ impl World {
             bytes: serde_json::to_vec(&event).unwrap_or_default().into(),
         };
         self.log.append(&[entry])?;
-        let dialect = if self.chance.one_in(2) {
-            Dialect::Plain
-        } else {
-            Dialect::Hartslag
-        };
-        let writer = Writer { participant, role };
-        self.members.push(Member::new(number + 1, writer, dialect));
         Ok(())
     }
 
@@ -224,6 +238,7 @@ impl World {
             steps.push((80, Step::Tick(at)));
         }
         steps.push((40, Step::Turn(at)));
+        steps.push((self.plan.forge, Step::Forge(at)));
         steps.push((6, Step::Order(at)));
     }
 
