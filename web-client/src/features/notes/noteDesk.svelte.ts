@@ -7,6 +7,7 @@ import type { Rights } from "../../lib/board/rights.ts";
 import type { Note, NoteKind } from "../../lib/board/schema.ts";
 import { t } from "../../lib/i18n/messages.svelte.ts";
 import { announce } from "../../lib/ui/announcements.svelte.ts";
+import { toast } from "../../lib/ui/toasts.svelte.ts";
 import { type NotePlace, placeWord, spotOf, stepFrom } from "./places.ts";
 
 /** A note that is on its way. */
@@ -53,7 +54,7 @@ export class NoteDesk {
   add(column: string, texts: readonly string[]): void {
     const found = this.#column(column);
     const written = texts.map((text) => text.trim()).filter((text) => text !== "");
-    if (!found || written.length === 0) return;
+    if (!found || written.length === 0 || !this.around.rights.notes) return;
     const { board, author } = this.around;
     board.notes.add(spotOf(found), this.kind, written, author, Date.now());
     announce(t("notes.added", { count: written.length }));
@@ -91,7 +92,12 @@ export class NoteDesk {
   /** Moves a note to a place. */
   move(id: string, place: NotePlace): void {
     const column = this.#column(place.column);
-    if (!column) return;
+    const note = this.around.board.notes.get(id);
+    if (!column || !note) return;
+    if (!this.around.rights.ownsNote(note)) {
+      toast(t("notes.locked.move"));
+      return;
+    }
     const words = this.#words(place, id);
     this.around.board.notes.move(id, spotOf(column), place.before);
     announce(t("notes.moved", { place: words }));

@@ -46,6 +46,7 @@ export class History {
   readonly #manager: Y.UndoManager;
   readonly #follow: () => void;
   #current: Action | null = null;
+  #may: (action: Action) => boolean = () => true;
 
   constructor(document: Y.Doc) {
     this.#document = document;
@@ -76,16 +77,21 @@ export class History {
     }
   }
 
+  /** From here on only what this allows is taken back or repeated. */
+  allow(may: (action: Action) => boolean): void {
+    this.#may = may;
+  }
+
   /** What {@link undo} would take back. */
   get undoable(): Action | null {
     this.#follow();
-    return actionOf(this.#manager.undoStack.at(-1));
+    return this.#allowed(this.#manager.undoStack);
   }
 
   /** What {@link redo} would repeat. */
   get redoable(): Action | null {
     this.#follow();
-    return actionOf(this.#manager.redoStack.at(-1));
+    return this.#allowed(this.#manager.redoStack);
   }
 
   /** Takes back one's latest action. */
@@ -102,8 +108,14 @@ export class History {
     this.#manager.destroy();
   }
 
+  #allowed(stack: StackItem[]): Action | null {
+    const action = actionOf(stack.at(-1));
+    return action && this.#may(action) ? action : null;
+  }
+
   /** Yjs goes on to earlier actions where one has no effect any more; a person asked for one. */
   #step(stack: StackItem[], step: () => StackItem | null): Step | null {
+    if (!this.#allowed(stack)) return null;
     const earlier = stack.splice(0, stack.length - 1);
     const action = actionOf(stack[0]);
     const changed = step() !== null;

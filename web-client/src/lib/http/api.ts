@@ -1,9 +1,10 @@
 /** The HTTP API, one function a call. */
 
 import * as v from "valibot";
-import type { Role } from "../protocol/generated.ts";
+import type { BoardMode, Role } from "../protocol/generated.ts";
 import { ProblemError, problemIn } from "./problem.ts";
 import {
+  boardMode,
   type CreatedRoom,
   createdRoom,
   type JoinCode,
@@ -112,6 +113,11 @@ export async function setTimer(id: string, seconds: number): Promise<void> {
 /** Stops the timer (coach). */
 export function stopTimer(id: string): Promise<undefined> {
   return ask("DELETE", `${roomPath(id)}/timer`, v.undefined());
+}
+
+/** Sets how much of the board is open to participants (coach). */
+export async function setBoardMode(id: string, mode: BoardMode): Promise<void> {
+  await ask("PUT", `${roomPath(id)}/board-mode`, v.object({ mode: boardMode }), { mode });
 }
 
 /** One's own ballot; revision 0 when there is none. */

@@ -4,6 +4,8 @@ import * as v from "valibot";
 
 const role = v.picklist(["observer", "voter", "participant", "coach"]);
 
+export const boardMode = v.picklist(["open", "notes", "locked"]);
+
 /** A round as the API shows it; `result` only once it is revealed. */
 export const roundView = v.object({
   id: v.string(),
