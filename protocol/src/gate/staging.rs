@@ -66,8 +66,10 @@ impl<'g> Staging<'g> {
         let work = self.work_left;
         self.take_sections(&mut update.sections)?;
         let deleted = self.take_deletions(&update.deleted)?;
-        self.ownership.settle(self.index, &deleted, self.strict)?;
+        let authors = self.ownership.settle(self.index, &deleted, self.strict);
+        // First what the sender may not do at all.
         self.ask_all()?;
+        authors?;
         Ok(Staged {
             deleted,
             work: work - self.work_left,
