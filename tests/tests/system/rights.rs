@@ -117,7 +117,7 @@ const ON_STRUCTURE: [Act; 4] = [
     ("renames the board", |it, _| put(it, "board", "title")),
     ("adds a phase", |it, _| put(it, "phases", "forged")),
     ("adds a touchpoint", |it, _| {
-        put(it, "touchpoints", "forged")
+        put(it, "touchpoints", "forged");
     }),
     ("adds a version", |it, _| put(it, "versions", "forged")),
 ];
@@ -127,7 +127,7 @@ const ON_CONTENT: [Act; 3] = [
     ("scores", |it, _| put(it, "scores", "forged")),
     ("quotes", |it, _| put(it, "quotes", "forged")),
     ("names a pain point", |it, _| {
-        put(it, "painPoints", "forged")
+        put(it, "painPoints", "forged");
     }),
 ];
 
