@@ -6,6 +6,9 @@ use hartslag_protocol::workshop::RoundResult;
 
 use super::{History, Outcome, Place};
 
+/// Sums that are followed at once.
+const MOST_SUMS: usize = 20_000;
+
 /// Votes by note.
 pub type Votes = BTreeMap<String, u32>;
 
@@ -45,22 +48,17 @@ impl History {
             .flat_map(|option| [option.votes, u64::from(option.voters)])
             .chain([result.votes, u64::from(result.voters)])
             .collect();
-        // All sums that some choice of the possible ballots gives, as far as they can still
-        // become the result.
-        let mut sums = BTreeSet::from([vec![0; target.len()]]);
-        for voter in self.voters(round) {
-            let choices: Vec<Vec<u64>> = self
-                .possible(round, voter)
-                .map(|votes| counted(votes, &notes))
-                .collect();
-            sums = sums
-                .iter()
-                .flat_map(|sum| choices.iter().map(move |choice| (sum, choice)))
-                .map(|(sum, choice)| sum.iter().zip(choice).map(|(a, b)| a + b).collect())
-                .filter(|sum: &Vec<u64>| sum.iter().zip(&target).all(|(sum, most)| sum <= most))
-                .collect();
-        }
-        if sums.contains(&target) {
+        let mut voters: Vec<Vec<Vec<u64>>> = self
+            .voters(round)
+            .into_iter()
+            .map(|voter| {
+                let possible = self.possible(round, voter);
+                possible.map(|votes| counted(votes, &notes)).collect()
+            })
+            .collect();
+        // Few choices first: sums are fewer for longer.
+        voters.sort_by_key(Vec::len);
+        if can_sum_to(&target, &voters) {
             Vec::new()
         } else {
             vec![format!("no ballots of round {round} give {result:?}")]
@@ -110,6 +108,41 @@ impl History {
             .collect();
         std::iter::once(base).chain(unknown)
     }
+}
+
+/// Whether one choice of each voter sums to this. A kill with every ballot under way leaves too
+/// many choices to try them all; then it is enough that the bounds of each number hold.
+fn can_sum_to(target: &[u64], voters: &[Vec<Vec<u64>>]) -> bool {
+    let mut sums = BTreeSet::from([vec![0; target.len()]]);
+    for (number, choices) in voters.iter().enumerate() {
+        let later = &voters[number + 1..];
+        let bound = |place: usize, pick: fn(u64, u64) -> u64| -> u64 {
+            let of = |choices: &Vec<Vec<u64>>| {
+                let values = choices.iter().map(|choice| choice[place]);
+                values.reduce(pick).unwrap_or_default()
+            };
+            later.iter().map(of).sum()
+        };
+        let bounds: Vec<(u64, u64)> = (0..target.len())
+            .map(|place| (bound(place, u64::min), bound(place, u64::max)))
+            .collect();
+        let may_become = |sum: &Vec<u64>| {
+            let places = sum.iter().zip(target).zip(&bounds);
+            places
+                .into_iter()
+                .all(|((sum, goal), (least, most))| (sum + least..=sum + most).contains(goal))
+        };
+        sums = sums
+            .iter()
+            .flat_map(|sum| choices.iter().map(move |choice| (sum, choice)))
+            .map(|(sum, choice)| sum.iter().zip(choice).map(|(a, b)| a + b).collect())
+            .filter(may_become)
+            .collect();
+        if sums.len() > MOST_SUMS {
+            return true;
+        }
+    }
+    sums.contains(target)
 }
 
 /// What one ballot adds: votes and people per note, votes and people in all.
