@@ -29,6 +29,8 @@ pub(super) struct Delivery {
 /// What to write now.
 #[derive(Debug)]
 pub(super) struct Parcel {
+    /// In the form of the transport: goes before `frames`.
+    pub(super) raw: Vec<u8>,
     /// In order.
     pub(super) frames: Vec<Outgoing>,
     /// Close after `frames`.
@@ -55,18 +57,20 @@ impl Delivery {
             self.behind = None;
             self.next_difference = Instant::now() + DIFFERENCE_PAUSE;
         }
-        tokio::select! {
-            Batch { frames, behind, close } = member.outbox().take() => {
-                if !frames.is_empty() {
-                    self.keep_alive = Instant::now() + KEEP_ALIVE;
+        loop {
+            tokio::select! {
+                Batch { raw, frames, behind, close } = member.outbox().take() => {
+                    if !frames.is_empty() {
+                        self.keep_alive = Instant::now() + KEEP_ALIVE;
+                    }
+                    self.behind = behind;
+                    return Ok(Parcel { raw, frames, close });
                 }
-                self.behind = behind;
-                Ok(Parcel { frames, close })
-            }
-            () = sleep_until(self.keep_alive) => {
-                self.keep_alive = Instant::now() + KEEP_ALIVE;
-                let lonely = Outgoing::Binary(Bytes::from_static(&EMPTY_AWARENESS));
-                Ok(Parcel { frames: vec![lonely], close: None })
+                () = sleep_until(self.keep_alive) => {
+                    self.keep_alive = Instant::now() + KEEP_ALIVE;
+                    member.outbox().push_presence(Bytes::from_static(&EMPTY_AWARENESS));
+                    member.outbox().send();
+                }
             }
         }
     }

@@ -33,7 +33,7 @@ pub(super) async fn write(
     let mut delivery = Delivery::new();
     loop {
         let parcel = delivery.next(member).await;
-        let Parcel { frames, close } = parcel.map_err(|_closed| Gone)?;
+        let Parcel { frames, close, .. } = parcel.map_err(|_closed| Gone)?;
         let mut chunk = String::new();
         for frame in frames {
             push_frame(&mut chunk, &frame);

@@ -2,6 +2,8 @@
 //! what is in them but how many may come.
 //!
 //! * [`websocket`]: over a WebSocket
+//! * [`upgrade`]: how a request becomes one
+//! * [`line`]: the socket below it
 //! * [`event_stream`]: over server-sent events and POST, where a proxy lets no WebSocket through
 //! * [`events`]: the form of its events
 //! * [`intake`]: what a client sends, whichever way it comes
@@ -12,7 +14,9 @@ mod delivery;
 pub mod event_stream;
 mod events;
 mod intake;
+mod line;
 mod pace;
+pub mod upgrade;
 pub mod websocket;
 
 #[cfg(test)]

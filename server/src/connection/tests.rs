@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::{State, WebSocketUpgrade};
+use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
@@ -20,6 +20,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, Map, ReadTxn, StateVector, Transact, Update};
 
+use super::upgrade::Upgrade;
 use super::websocket;
 use crate::log::RoomLog;
 use crate::log::sqlite::SqliteStore;
@@ -227,7 +228,7 @@ impl House {
 async fn enter(
     State(hall): State<Hall>,
     axum::extract::Path(role): axum::extract::Path<String>,
-    upgrade: WebSocketUpgrade,
+    upgrade: Upgrade,
 ) -> Response {
     let room = hall.rooms.open(hall.room).await.unwrap();
     let role = Role::from_word(&role).unwrap();

@@ -3,8 +3,6 @@
 use std::convert::Infallible;
 
 use axum::body::{Body, to_bytes};
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +12,7 @@ use super::AppState;
 use super::error::ApiError;
 use super::member::Joining;
 use crate::connection::event_stream::PostError;
+use crate::connection::upgrade::{Upgrade, UpgradeRefusal};
 use crate::connection::websocket;
 
 /// Names the connection that a POST belongs to.
@@ -26,7 +25,7 @@ const POST: &str = "hartslag-post";
 pub(super) async fn open(
     Joining(member): Joining,
     State(app): State<AppState>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    upgrade: Result<Upgrade, UpgradeRefusal>,
 ) -> Result<Response, ApiError> {
     let room = member.open(&app).await?;
     match upgrade {

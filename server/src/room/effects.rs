@@ -11,6 +11,13 @@ use super::outbox::Outgoing;
 use super::task::{Listener, RoomTask};
 use crate::metrics::reason;
 
+/// For whom something was queued.
+#[derive(Debug, Default)]
+pub(super) struct News {
+    for_all: bool,
+    for_some: Vec<ConnectionId>,
+}
+
 impl RoomTask {
     pub(super) async fn perform(&mut self, effect: Effect) {
         match effect {
@@ -27,6 +34,7 @@ impl RoomTask {
                 base,
                 except,
             } => {
+                self.news.for_all = true;
                 for (connection, listener) in &self.listeners {
                     if listener.follows && Some(*connection) != except {
                         listener.outbox.push_document(frame.clone(), &base);
@@ -37,6 +45,7 @@ impl RoomTask {
                 self.with(to, |listener| listener.outbox.push_difference(frame));
             }
             Effect::Presence { frame } => {
+                self.news.for_all = true;
                 for listener in self.listeners.values() {
                     listener.outbox.push_presence(frame.clone());
                 }
@@ -56,7 +65,11 @@ impl RoomTask {
                 }
             }
             Effect::CountResponses { round } => self.count_responses(round),
-            Effect::Snapshot => self.snapshot().await,
+            Effect::Snapshot => {
+                // It takes a while.
+                self.deliver();
+                self.snapshot().await;
+            }
             Effect::Rest => self.rest(),
             Effect::Abandon { code } => self.abandon(code),
             Effect::Count(tally) => self.count(tally),
@@ -66,6 +79,21 @@ impl RoomTask {
     fn with(&mut self, connection: ConnectionId, act: impl FnOnce(&mut Listener)) {
         if let Some(listener) = self.listeners.get_mut(&connection) {
             act(listener);
+            self.news.for_some.push(connection);
+        }
+    }
+
+    /// Sends members what was queued for them since the last time: one write each.
+    pub(super) fn deliver(&mut self) {
+        let News { for_all, for_some } = std::mem::take(&mut self.news);
+        if for_all {
+            for listener in self.listeners.values() {
+                listener.outbox.send();
+            }
+        } else {
+            for listener in for_some.iter().filter_map(|to| self.listeners.get(to)) {
+                listener.outbox.send();
+            }
         }
     }
 
@@ -90,6 +118,7 @@ impl RoomTask {
                     Audience::EveryoneBut(participant) => listener.participant != participant,
                 }
         };
+        self.news.for_all = true;
         for listener in self.listeners.values().filter(hears) {
             listener.outbox.push(Outgoing::Text(text.clone()));
         }

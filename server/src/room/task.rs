@@ -11,6 +11,7 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
 
+use super::effects::News;
 use super::event::{Event, Ticket};
 use super::handle::{Dialect, Order};
 use super::outbox::Outbox;
@@ -47,6 +48,7 @@ pub(super) struct RoomTask {
     pub(super) metrics: Arc<Metrics>,
     pub(super) listeners: BTreeMap<ConnectionId, Listener>,
     pub(super) subscribers: Subscribers,
+    pub(super) news: News,
     pub(super) waiting: BTreeMap<Ticket, oneshot::Sender<()>>,
     pub(super) tickets: Ticket,
     /// At most an append, a read, a snapshot and a count per round.
@@ -72,6 +74,7 @@ impl RoomTask {
             metrics,
             listeners: BTreeMap::new(),
             subscribers: Subscribers::default(),
+            news: News::default(),
             waiting: BTreeMap::new(),
             tickets: 0,
             works: JoinSet::new(),
@@ -132,6 +135,7 @@ impl RoomTask {
         for effect in effects.unwrap_or_default() {
             self.perform(effect).await;
         }
+        self.deliver();
     }
 
     /// Looks at the state, off the reactor when the document is large.
