@@ -39,6 +39,9 @@ pub enum Command {
     /// Put rooms from a backup into the store, this one or another, with the server stopped
     /// (embedded store) or running (Redis).
     Restore(RestoreConfig),
+    /// Accept that a room lost what came back missing with Redis: nodes that remember more of it
+    /// serve what there is.
+    AcceptLoss(AcceptLossConfig),
     /// Look at what the promises rest on: store, disk, Redis, clock, proxy. Fails on an error.
     Doctor(DoctorConfig),
 }
@@ -172,6 +175,17 @@ pub struct RestoreConfig {
     #[arg(long)]
     pub replace: bool,
     /// Where rooms are to be kept.
+    #[command(flatten)]
+    pub store: StoreConfig,
+}
+
+/// Which loss to accept.
+#[derive(Args, Clone, Debug)]
+pub struct AcceptLossConfig {
+    /// The room that is answered `room-regressed`.
+    #[arg(value_name = "ID")]
+    pub room: RoomId,
+    /// Where rooms are kept.
     #[command(flatten)]
     pub store: StoreConfig,
 }

@@ -7,11 +7,13 @@ use std::time::{Duration, Instant};
 use clap::Parser;
 use hartslag_server::backup::{BackupError, BackupReport, back_up};
 use hartslag_server::config::{
-    BackupConfig, Command, CommandLine, DoctorConfig, ImportConfig, RestoreConfig, ServeConfig,
+    AcceptLossConfig, BackupConfig, Command, CommandLine, DoctorConfig, ImportConfig,
+    RestoreConfig, ServeConfig,
 };
 use hartslag_server::doctor::{Verdict, examine};
 use hartslag_server::import::{ImportError, import};
 use hartslag_server::links::RoomLink;
+use hartslag_server::log::LogError;
 use hartslag_server::log::archive::Standing;
 use hartslag_server::restore::{RestoreChoice, RestoreError, RestoredRoom, restore};
 use hartslag_server::store::Store;
@@ -38,6 +40,7 @@ async fn main() -> ExitCode {
         },
         Command::Backup(config) => outcome(back_up_store(config).await),
         Command::Restore(config) => outcome(restore_rooms(config).await),
+        Command::AcceptLoss(config) => outcome(accept_loss(config).await),
         Command::Doctor(config) => examine_all(&config).await,
     }
 }
@@ -135,6 +138,16 @@ async fn restore_rooms(config: RestoreConfig) -> Result<(), RestoreError> {
     .await;
     store.close().await;
     say(format_args!("{} rooms restored", restored?));
+    Ok(())
+}
+
+async fn accept_loss(config: AcceptLossConfig) -> Result<(), LogError> {
+    let store = Store::open(&config.store).await?;
+    let room = config.room;
+    let accepted = store.log.accept_loss(room).await;
+    store.close().await;
+    accepted?;
+    say(format_args!("room {room}: what it lost is accepted"));
     Ok(())
 }
 

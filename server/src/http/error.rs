@@ -94,6 +94,9 @@ pub enum ApiError {
     /// The room left memory while it was asked.
     #[error(transparent)]
     RoomClosed(#[from] RoomClosed),
+    /// The store has less of the room than was acknowledged (L7).
+    #[error("the room went back to an older state")]
+    RoomRegressed,
     /// What is kept of the room cannot be read.
     #[error("the room is damaged")]
     RoomDamaged(#[source] OpenRoomError),
@@ -137,6 +140,7 @@ impl ApiError {
             Self::PostUnderWay => ("post-under-way", Status::TOO_MANY_REQUESTS),
             Self::ShuttingDown => ("shutting-down", Status::SERVICE_UNAVAILABLE),
             Self::RoomClosed(_) => ("room-closed", Status::SERVICE_UNAVAILABLE),
+            Self::RoomRegressed => ("room-regressed", Status::SERVICE_UNAVAILABLE),
             Self::TimedOut => ("timed-out", Status::SERVICE_UNAVAILABLE),
             Self::Store(LogError::Unavailable(_)) => {
                 ("store-unavailable", Status::SERVICE_UNAVAILABLE)
@@ -152,9 +156,10 @@ impl ApiError {
         match self {
             Self::Admission(AdmissionError::TooManyGuesses { retry_after })
             | Self::TooManyRooms { retry_after } => Some(*retry_after),
-            Self::ShuttingDown | Self::TimedOut | Self::Store(LogError::Unavailable(_)) => {
-                Some(UNAVAILABLE_RETRY)
-            }
+            Self::ShuttingDown
+            | Self::TimedOut
+            | Self::RoomRegressed
+            | Self::Store(LogError::Unavailable(_)) => Some(UNAVAILABLE_RETRY),
             Self::RoomClosed(_) | Self::PostUnderWay => Some(ROOM_CLOSED_RETRY),
             _ => None,
         }
@@ -187,6 +192,7 @@ impl From<OpenRoomError> for ApiError {
         match error {
             OpenRoomError::NoSuchRoom => Self::RoomNotFound,
             OpenRoomError::ShuttingDown => Self::ShuttingDown,
+            OpenRoomError::Regressed => Self::RoomRegressed,
             damaged @ OpenRoomError::Damaged(_) => Self::RoomDamaged(damaged),
             OpenRoomError::Log(error) => error.into(),
         }

@@ -62,8 +62,11 @@ impl Member {
             });
         }
         // Only who has no business here makes the store look whether the room exists.
-        app.rooms.open(room).await?;
-        Err(ApiError::NotMember)
+        if app.log.exists(room).await? {
+            Err(ApiError::NotMember)
+        } else {
+            Err(ApiError::RoomNotFound)
+        }
     }
 }
 

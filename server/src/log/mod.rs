@@ -67,6 +67,15 @@ pub struct Entry {
     pub bytes: Bytes,
 }
 
+/// How far a node has folded the log of a room, which the log must still hold (L7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// The last entry that it folded in.
+    pub sequence: Sequence,
+    /// The key of that entry, where the node has seen it since it loaded the room.
+    pub key: Option<[u8; 16]>,
+}
+
 /// A room as of a sequence number.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Snapshot {
@@ -153,6 +162,13 @@ pub enum LogError {
         /// The last entry that is gone.
         upto: Sequence,
     },
+    /// The log holds less than was acknowledged, or something else in its place: the store came
+    /// back older than it was.
+    #[error("the log went back to {last}")]
+    Regressed {
+        /// The last entry that it holds.
+        last: Sequence,
+    },
     /// The room exists already.
     #[error("the room exists already")]
     RoomExists,
@@ -170,6 +186,19 @@ pub trait RoomLog: Send + Sync + 'static {
     /// Makes a room of epoch 1 whose snapshot (up to 0) is `snapshot`.
     async fn create(&self, room: RoomId, at: Milliseconds, snapshot: Bytes)
     -> Result<(), LogError>;
+
+    /// Makes a room anew that the store lost, of this epoch, from a snapshot that a node holds;
+    /// numbers go on after it. One that exists is left alone.
+    async fn recreate(
+        &self,
+        room: RoomId,
+        at: Milliseconds,
+        epoch: Epoch,
+        snapshot: Snapshot,
+    ) -> Result<(), LogError>;
+
+    /// Whether there is such a room.
+    async fn exists(&self, room: RoomId) -> Result<bool, LogError>;
 
     /// Every room, oldest first.
     async fn rooms(&self) -> Result<Vec<RoomId>, LogError>;
@@ -189,6 +218,37 @@ pub trait RoomLog: Send + Sync + 'static {
         epoch: Epoch,
         entries: Vec<NewEntry>,
     ) -> Result<Vec<Sequence>, LogError>;
+
+    /// Appends for a node that folded the log in up to `known`, after it made sure in the same
+    /// atomic step that the log still holds that (L7): `Regressed` where it does not, `Trimmed`
+    /// where the node is so far behind that an append which it tries again may be forgotten.
+    /// Without entries it only makes sure.
+    ///
+    /// A store that cannot go back while the server runs appends without looking.
+    async fn append_after(
+        &self,
+        room: RoomId,
+        epoch: Epoch,
+        known: Known,
+        entries: Vec<NewEntry>,
+    ) -> Result<Vec<Sequence>, LogError> {
+        let Known { .. } = known;
+        self.append(room, epoch, entries).await
+    }
+
+    /// How often a loss of the room was accepted by who runs the server.
+    async fn accepted_losses(&self, _room: RoomId) -> Result<u64, LogError> {
+        Ok(0)
+    }
+
+    /// Accepts that the room lost what nodes remember of it: they serve what there is.
+    async fn accept_loss(&self, room: RoomId) -> Result<(), LogError> {
+        if self.exists(room).await? {
+            Ok(())
+        } else {
+            Err(LogError::NoSuchRoom)
+        }
+    }
 
     /// At most `limit` entries after `after`, contiguous (L5).
     async fn read(

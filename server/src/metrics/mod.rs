@@ -71,6 +71,8 @@ pub struct Metrics {
     pub ballots: Family<Reason, Count>,
     /// Appends that the store did not take.
     pub append_failures: Count,
+    /// Times that the store came back with less than it had acknowledged.
+    pub log_regressions: Count,
     /// Seconds from asking the store to append to its answer.
     pub append_seconds: Distribution,
     /// Entries that were appended.
@@ -133,6 +135,7 @@ impl Metrics {
             presence_dropped: Counter::default(),
             ballots: Family::default(),
             append_failures: Counter::default(),
+            log_regressions: Counter::default(),
             append_seconds: Distribution::new(&APPEND_SECONDS),
             entries: Counter::default(),
             document_encodings: Counter::default(),
@@ -231,6 +234,11 @@ impl Metrics {
                 "append_failures",
                 "Appends that the store did not take",
                 self.append_failures.clone(),
+            ),
+            (
+                "log_regressions",
+                "Times that the store came back with less than it had acknowledged",
+                self.log_regressions.clone(),
             ),
             ("entries", "Entries appended", self.entries.clone()),
             (

@@ -46,6 +46,8 @@ pub(super) struct Waiting {
     pub(super) author: Option<ConnectionId>,
     /// The order that it carries out, if it does.
     pub(super) ticket: Option<Ticket>,
+    /// The document has it already, as it was durable once (L7).
+    pub(super) is_shown: bool,
 }
 
 /// The queue to the log.
@@ -77,6 +79,11 @@ impl Appending {
 
     /// Queues an entry.
     pub(super) fn push(&mut self, draft: Draft) {
+        let waiting = self.numbered(draft);
+        self.waiting.push_back(waiting);
+    }
+
+    fn numbered(&mut self, draft: Draft) -> Waiting {
         self.queued += 1;
         self.bytes += draft.bytes.len();
         let entry = NewEntry {
@@ -86,12 +93,41 @@ impl Appending {
             at: draft.at,
             bytes: draft.bytes,
         };
-        self.waiting.push_back(Waiting {
+        Waiting {
             entry,
             work: draft.work,
             author: draft.author,
             ticket: draft.ticket,
-        });
+            is_shown: false,
+        }
+    }
+
+    /// Puts drafts that were shown before, then entries that were appended and are lost, before
+    /// all that waits; nothing may be in flight. Returns by how many places that moved on.
+    pub(super) fn put_first(
+        &mut self,
+        shown: Vec<Draft>,
+        lost: impl Iterator<Item = Waiting>,
+    ) -> Position {
+        let mut first = VecDeque::new();
+        for draft in shown {
+            let mut waiting = self.numbered(draft);
+            waiting.is_shown = true;
+            first.push_back(waiting);
+        }
+        let moved = first.len() as Position;
+        for waiting in lost {
+            self.bytes += waiting.entry.bytes.len();
+            first.push_back(waiting);
+        }
+        first.append(&mut self.waiting);
+        self.waiting = first;
+        moved
+    }
+
+    /// What makes its keys unlike those of others.
+    pub(super) fn node(&self) -> [u8; 8] {
+        self.node
     }
 
     /// Place of the last entry that was queued.

@@ -144,6 +144,11 @@ impl Document {
         Ok(self.difference(vector)?.frame)
     }
 
+    /// What it gained since a state vector that was read with bounds, as an update.
+    pub(super) fn gained_since(&mut self, vector: &Bytes) -> Result<Bytes, Poisoned> {
+        Ok(self.difference(vector)?.update())
+    }
+
     fn difference(&mut self, vector: &Bytes) -> Result<Difference, Poisoned> {
         let known = self.differences.iter().find(|known| known.since == vector);
         if let Some(known) = known {

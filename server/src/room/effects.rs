@@ -57,7 +57,9 @@ impl RoomTask {
                     .inc();
                 self.with(connection, |listener| listener.outbox.close(code));
             }
-            Effect::Append { entries } => self.append(entries),
+            Effect::Append { known, entries } => self.append(known, entries),
+            Effect::Verify => self.verify(),
+            Effect::Recover => self.recover().await,
             Effect::Read { after } => self.read(after),
             Effect::Recorded { ticket } => {
                 if let Some(reply) = self.waiting.remove(&ticket) {

@@ -7,7 +7,7 @@ use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::{Role, WorkshopEvent};
 
 use super::handle::Dialect;
-use crate::log::{Entry, NewEntry, Sequence};
+use crate::log::{Entry, Known, LoadedRoom, NewEntry, Sequence};
 
 /// Ties an order to whoever waits for it.
 pub(super) type Ticket = u64;
@@ -51,6 +51,15 @@ pub(super) enum Event {
     },
     /// The append in flight did not happen, as far as is known; it is to be tried again.
     AppendFailed,
+    /// The log lacks what was acknowledged (L7).
+    Regressed {
+        by: Noticed,
+    },
+    /// What the store has of the room after it went back; nothing when it lost the room, which
+    /// was made anew from memory.
+    Recovered {
+        stored: Option<Box<LoadedRoom>>,
+    },
     /// The log is said to reach this far.
     Heard {
         sequence: Sequence,
@@ -78,6 +87,14 @@ pub(super) enum Event {
     },
     /// Time passed.
     Tick,
+}
+
+/// What noticed that the log went back, and did not do what it was to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Noticed {
+    Append,
+    Read,
+    Look,
 }
 
 /// Who hears a message.
@@ -146,8 +163,13 @@ pub(super) enum Effect {
     },
     /// Append these; one append is in flight at a time.
     Append {
+        known: Known,
         entries: Vec<NewEntry>,
     },
+    /// Look whether the log still holds what was folded in.
+    Verify,
+    /// The store went back: raise the alarm, and read what it has, or make the room anew.
+    Recover,
     /// Read the log after this entry.
     Read {
         after: Sequence,

@@ -81,8 +81,10 @@ impl RoomState {
             // A retry may learn that the entry was stored, read and folded in before.
             if sequence == self.applied + 1 {
                 self.applied = sequence;
+                self.applied_key = Some(own.entry.key);
                 self.tail.grow(own.entry.bytes.len());
                 match own.entry.kind {
+                    EntryKind::Update if own.is_shown => self.fold_shown_update(&own.entry.bytes),
                     EntryKind::Update => self.fold_own_update(&own.entry.bytes, own.author),
                     EntryKind::Event => self.fold_event(&own.entry.bytes),
                 }
@@ -97,6 +99,7 @@ impl RoomState {
     /// Folds in an entry that this node did not admit.
     fn fold_foreign(&mut self, entry: &Entry) -> Result<(), Poisoned> {
         self.applied = entry.sequence;
+        self.applied_key = Some(entry.key);
         self.tail.grow(entry.bytes.len());
         match entry.kind {
             EntryKind::Event => self.fold_event(&entry.bytes),

@@ -81,6 +81,14 @@ impl RoomState {
         }
     }
 
+    /// Folds in an update that the document has already, as it was durable once.
+    pub(super) fn fold_shown_update(&mut self, update: &Bytes) {
+        if let Some(folded) = &mut self.foreseen.folded {
+            // It was made of the document, and so holds nothing that the gate has not.
+            let _ = folded.replay(update);
+        }
+    }
+
     fn show_taken(&mut self, taken: Result<Admission, Refusal>, author: Option<ConnectionId>) {
         match taken {
             Ok(Admission::Admitted { update, .. }) => self.turn.push(Bytes::from(update), author),

@@ -15,6 +15,8 @@
 //! * [`folding`]: what became durable, folded in
 //! * [`turn`]: what was folded in within a turn, shown together
 //! * [`foreseen`]: what was admitted before an entry of another node came first
+//! * [`remembered`]: how far rooms were that left memory
+//! * [`recovery`]: a log that came back with less than was acknowledged
 //! * [`presence`]: who is here, and in which cell
 //! * [`appending`]: what waits to become durable
 //! * [`effort`]: how much work people may cause
@@ -37,7 +39,9 @@ mod members;
 mod orders;
 pub mod outbox;
 mod presence;
+mod recovery;
 pub mod registry;
+mod remembered;
 mod rights;
 pub mod rounds;
 mod share;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use hartslag_protocol::ids::RoomId;
-use hartslag_protocol::workshop::RoundStatus;
+use hartslag_protocol::workshop::{RoundStatus, Workshop};
 use rand::random;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
@@ -15,6 +15,7 @@ use tracing::{error, info};
 
 use super::handle::RoomHandle;
 use super::loading;
+use super::remembered::{Memory, Remembered};
 use super::state::{IDLE, RestoreError, RoomState};
 use super::task::{MAILBOX, RoomTask};
 use crate::clock::now;
@@ -36,6 +37,9 @@ pub enum OpenRoomError {
     /// The server is shutting down.
     #[error("the server is shutting down")]
     ShuttingDown,
+    /// The store has less of it than this node has seen durable (L7).
+    #[error("the store has less of the room than was acknowledged")]
+    Regressed,
     /// What is stored of it cannot be read.
     #[error("the stored room cannot be read")]
     Damaged(#[from] RestoreError),
@@ -68,6 +72,7 @@ struct Shared {
     build: Arc<str>,
     idle: Milliseconds,
     slots: Mutex<HashMap<RoomId, Slot>>,
+    remembered: Mutex<Remembered>,
     shutdown: CancellationToken,
     /// Open connections, over all rooms.
     open: TaskTracker,
@@ -107,6 +112,7 @@ impl Rooms {
                 build: build.into(),
                 idle: u64::try_from(idle.as_millis()).unwrap_or(IDLE),
                 slots: Mutex::default(),
+                remembered: Mutex::default(),
                 shutdown: CancellationToken::new(),
                 open: TaskTracker::new(),
             }),
@@ -148,9 +154,10 @@ impl Rooms {
         let log = &self.shared.log;
         // Followed before it is read, so that nothing falls between.
         let hints = log.follow(room).await?;
+        let losses = self.require_remembered(room).await?;
         let state = self.load(room).await?;
         let epoch = state.epoch;
-        heal(log.as_ref(), room, &state).await?;
+        heal(log.as_ref(), room, &state.workshop).await?;
 
         let (orders, mailbox) = mpsc::channel(MAILBOX);
         let handle = RoomHandle::new(
@@ -166,7 +173,14 @@ impl Rooms {
         let shutdown = self.shared.shutdown.clone();
         let rooms = self.clone();
         let task = tokio::spawn(async move {
-            task.run(mailbox, hints, shutdown).await;
+            if let Some(known) = task.run(mailbox, hints, shutdown).await {
+                let memory = Memory {
+                    epoch,
+                    known,
+                    losses,
+                };
+                rooms.remembered().remember(room, memory);
+            }
             rooms.forget(room);
         });
         info!(room.id = %room, "room {room}: in memory");
@@ -207,6 +221,39 @@ impl Rooms {
             error!(room.id = %room, sequence, "room {room}: entry {sequence} is in quarantine");
         }
         Ok(state)
+    }
+
+    /// Fails where the store has less of the room than this node remembers, unless that loss was
+    /// accepted. Returns how often one was.
+    async fn require_remembered(&self, room: RoomId) -> Result<u64, OpenRoomError> {
+        let log = &self.shared.log;
+        let losses = log.accepted_losses(room).await?;
+        let Some(memory) = self.remembered().of(room) else {
+            return Ok(losses);
+        };
+        if memory.losses < losses {
+            return Ok(losses);
+        }
+        let looked = log.append_after(room, memory.epoch, memory.known, Vec::new());
+        match looked.await {
+            // Behind the trim the snapshot is newer than what is remembered.
+            Ok(_) | Err(LogError::Fenced { .. } | LogError::Trimmed { .. }) => Ok(losses),
+            Err(LogError::Regressed { .. } | LogError::NoSuchRoom) => {
+                self.shared.metrics.log_regressions.inc();
+                error!(
+                    room.id = %room,
+                    "room {room}: the store has less than was acknowledged, and this node no longer holds it: not served until `hartslag accept-loss` or a restore"
+                );
+                Err(OpenRoomError::Regressed)
+            }
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    fn remembered(&self) -> MutexGuard<'_, Remembered> {
+        // It is whole between any two statements.
+        let remembered = &self.shared.remembered;
+        remembered.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Closes every room: what is in flight is finished, snapshots are saved, members hear that
@@ -272,8 +319,12 @@ fn restore(room: RoomId, loaded: &LoadedRoom) -> Result<RoomState, RestoreError>
 
 /// Finishes what a crash kept from the store: opens rounds whose event is in the log, erases
 /// responses whose result is (R8). Both change nothing when they were done.
-async fn heal(log: &dyn RoomLog, room: RoomId, state: &RoomState) -> Result<(), LogError> {
-    for round in &state.workshop.rounds {
+pub(super) async fn heal(
+    log: &dyn RoomLog,
+    room: RoomId,
+    workshop: &Workshop,
+) -> Result<(), LogError> {
+    for round in &workshop.rounds {
         match round.status {
             RoundStatus::Open => log.open_round(room, round.id).await?,
             RoundStatus::Closed => {}

@@ -27,13 +27,14 @@ use super::foreseen::Foreseen;
 use super::handle::Overview;
 use super::members::Joined;
 use super::presence::Presence;
+use super::recovery::Recovery;
 use super::rights::Earlier;
 use super::rounds::{NewRound, OpenRoundError};
 use super::snapshot;
 use super::steady::Steady;
 use super::tail::Tail;
 use super::turn::Turn;
-use crate::log::{EntryKind, Epoch, Milliseconds, Sequence, Snapshot};
+use crate::log::{EntryKind, Epoch, Known, Milliseconds, Sequence, Snapshot};
 
 /// How long a room without members stays in memory, where nothing else is set.
 pub(super) const IDLE: Milliseconds = 5 * 60_000;
@@ -69,6 +70,12 @@ pub(super) struct RoomState {
     pub(super) foreseen: Foreseen,
     pub(super) may_keep_promises: bool,
     pub(super) applied: Sequence,
+    /// Key of the last entry that was folded in, unless that was the snapshot's.
+    pub(super) applied_key: Option<[u8; 16]>,
+    /// The last number that was heard of.
+    hinted: Sequence,
+    /// The log went back, and what it lacks is being brought to it.
+    pub(super) recovery: Recovery,
     pub(super) heard: Sequence,
     pub(super) is_reading: bool,
     pub(super) is_saving: bool,
@@ -121,6 +128,9 @@ impl RoomState {
             foreseen: Foreseen::default(),
             may_keep_promises: false,
             applied: snapshot.upto,
+            applied_key: None,
+            hinted: 0,
+            recovery: Recovery::default(),
             heard: snapshot.upto,
             is_reading: false,
             is_saving: true,
@@ -176,7 +186,7 @@ impl RoomState {
     fn is_heavy_event(&self, event: &Event) -> bool {
         match event {
             Event::Frame { frame, .. } => frame.starts_with(&[0, 0]) && self.document.is_large(),
-            Event::CaughtUp { .. } => self.document.is_large(),
+            Event::CaughtUp { .. } | Event::Recovered { .. } => self.document.is_large(),
             Event::Read { .. } => self.document.is_large() && self.needs_second_gate(),
             Event::Appended { .. } => self.appending.work_in_flight() > HEAVY_WORK,
             _ => false,
@@ -202,7 +212,16 @@ impl RoomState {
             } => self.record(&event, writer, ticket, now),
             Event::Appended { sequences } => self.appended(&sequences),
             Event::AppendFailed => self.append_failed(now),
-            Event::Heard { sequence } => self.heard = self.heard.max(sequence),
+            Event::Regressed { by } => self.regressed(by, now),
+            Event::Recovered { stored } => return self.recovered(stored.as_deref(), now),
+            Event::Heard { sequence } => {
+                // Numbers that are told only rise, unless the store itself went back.
+                if sequence < self.hinted {
+                    self.effects.push(Effect::Verify);
+                }
+                self.hinted = sequence;
+                self.heard = self.heard.max(sequence);
+            }
             Event::Read { entries } => return self.read(&entries),
             Event::ReadFailed => {
                 self.is_reading = false;
@@ -228,12 +247,16 @@ impl RoomState {
             self.effects.push(Effect::Abandon { code });
             return;
         }
-        if let Some(entries) = self.appending.next(now) {
-            self.effects.push(Effect::Append { entries });
+        self.begin_recovery();
+        if self.recovery == Recovery::None
+            && let Some(entries) = self.appending.next(now)
+        {
+            let known = self.known();
+            self.effects.push(Effect::Append { known, entries });
         }
-        let is_behind = self.heard > self.applied || !self.numbered.is_empty();
-        let may_be_behind = self.doubts.any();
-        if (is_behind || may_be_behind) && !self.is_reading && !self.appending.is_in_flight() {
+        let is_behind = self.heard > self.applied || !self.numbered.is_empty() || self.doubts.any();
+        let may_read = self.recovery == Recovery::None && !self.is_reading;
+        if is_behind && may_read && !self.appending.is_in_flight() {
             self.is_reading = true;
             self.doubts.read_begun();
             let after = self.applied;
@@ -362,6 +385,14 @@ impl RoomState {
         let expected = self.tail.taken(bytes.len());
         let upto = self.applied;
         Ok((expected, Snapshot { upto, bytes }))
+    }
+
+    /// How far the log was folded in, as it must still hold it.
+    pub(super) fn known(&self) -> Known {
+        Known {
+            sequence: self.applied,
+            key: self.applied_key,
+        }
     }
 
     /// Whether an append is on its way.

@@ -20,7 +20,7 @@ use super::state::RoomState;
 use super::subscribers::Subscribers;
 use super::works::{Done, Taken, save};
 use crate::clock::now;
-use crate::log::{Epoch, RoomLog, Sequence};
+use crate::log::{Epoch, Known, RoomLog, Sequence};
 use crate::metrics::{Metrics, reason};
 
 /// Orders that wait for a room; who comes on top of that waits.
@@ -55,6 +55,8 @@ pub(super) struct RoomTask {
     pub(super) works: JoinSet<Done>,
     ends: Option<CloseCode>,
     share: Share,
+    /// How far it was folded in when it could not go on.
+    known: Option<Known>,
 }
 
 impl RoomTask {
@@ -79,16 +81,18 @@ impl RoomTask {
             tickets: 0,
             works: JoinSet::new(),
             ends: None,
+            known: None,
         }
     }
 
-    /// Runs until the room rests, cannot go on, or the server stops.
+    /// Runs until the room rests, cannot go on, or the server stops. Returns how far it folded
+    /// in the log.
     pub(super) async fn run(
         mut self,
         mut orders: mpsc::Receiver<Order>,
         mut hints: mpsc::Receiver<Sequence>,
         shutdown: CancellationToken,
-    ) {
+    ) -> Option<Known> {
         let mut ready = Vec::new();
         while self.ends.is_none() {
             let due = self.due();
@@ -105,7 +109,7 @@ impl RoomTask {
             }
         }
         orders.close();
-        self.farewell().await;
+        self.farewell().await
     }
 
     fn due(&self) -> Option<Duration> {
@@ -195,12 +199,12 @@ impl RoomTask {
             .get_or_create(&reason(code.reason()))
             .inc();
         warn!(room.id = %self.room, "room {}: leaving memory: {}", self.room, code.reason());
-        self.state = None;
+        self.known = self.state.take().map(|state| state.known());
         self.ends = Some(code);
     }
 
     /// Finishes the append in flight, tells everyone, saves a snapshot; in bounded time.
-    async fn farewell(mut self) {
+    async fn farewell(mut self) -> Option<Known> {
         let code = self.ends.unwrap_or(CloseCode::Unavailable);
         let last = async {
             while self.state.as_ref().is_some_and(RoomState::is_appending) {
@@ -234,6 +238,7 @@ impl RoomTask {
             self.metrics.connections.dec();
         }
         info!(room.id = %self.room, "room {}: left memory", self.room);
+        self.state.map(|state| state.known()).or(self.known)
     }
 }
 

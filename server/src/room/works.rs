@@ -9,11 +9,13 @@ use hartslag_protocol::wire::close::CloseCode;
 use tracing::{error, warn};
 
 use super::document::Poisoned;
-use super::event::Event;
+use super::event::{Event, Noticed};
 use super::loading;
+use super::registry::heal;
 use super::state::{RestoreError, RoomState};
 use super::task::RoomTask;
-use crate::log::{Epoch, LogError, NewEntry, RoomLog, Sequence, Snapshot};
+use crate::clock::now;
+use crate::log::{Epoch, Known, LoadedRoom, LogError, NewEntry, RoomLog, Sequence, Snapshot};
 
 /// Entries read from the log at once.
 const READ_LIMIT: usize = 1_000;
@@ -27,13 +29,13 @@ pub(super) enum Done {
 }
 
 impl RoomTask {
-    pub(super) fn append(&mut self, entries: Vec<NewEntry>) {
+    pub(super) fn append(&mut self, known: Known, entries: Vec<NewEntry>) {
         let (log, room, epoch) = (Arc::clone(&self.log), self.room, self.epoch);
         let metrics = Arc::clone(&self.metrics);
         self.works.spawn(async move {
             let started = Instant::now();
             let count = entries.len();
-            match log.append(room, epoch, entries).await {
+            match log.append_after(room, epoch, known, entries).await {
                 Ok(sequences) if sequences.len() == count => {
                     metrics.append_seconds.observe_time(started.elapsed());
                     metrics.entries.inc_by(count as u64);
@@ -59,9 +61,61 @@ impl RoomTask {
                     tokio::time::sleep(READ_PAUSE).await;
                     Done::Event(Event::ReadFailed)
                 }
+                Err(LogError::NoSuchRoom) => Done::Event(Event::Regressed { by: Noticed::Read }),
                 Err(error) => {
                     warn!(room.id = %room, %error, "room {room}: loading it anew");
                     Done::Gone(CloseCode::Unavailable)
+                }
+            }
+        });
+    }
+
+    /// Looks whether the log still holds what was folded in (L7).
+    pub(super) fn verify(&mut self) {
+        let Some(known) = self.state.as_ref().map(RoomState::known) else {
+            return;
+        };
+        let (log, room, epoch) = (Arc::clone(&self.log), self.room, self.epoch);
+        self.works.spawn(async move {
+            loop {
+                match log.append_after(room, epoch, known, Vec::new()).await {
+                    Ok(_) => return Done::Event(Event::Tick),
+                    Err(LogError::Unavailable(_)) => tokio::time::sleep(READ_PAUSE).await,
+                    Err(LogError::Regressed { .. } | LogError::NoSuchRoom) => {
+                        return Done::Event(Event::Regressed { by: Noticed::Look });
+                    }
+                    Err(error) => return refused_append(&error),
+                }
+            }
+        });
+    }
+
+    /// Reads what the store has after it went back. A room that it lost is made anew.
+    pub(super) async fn recover(&mut self) {
+        let (log, room, epoch) = (Arc::clone(&self.log), self.room, self.epoch);
+        self.metrics.log_regressions.inc();
+        error!(
+            room.id = %room,
+            "room {room}: the store came back with less than was acknowledged; bringing it back"
+        );
+        let Some(Ok((_, snapshot))) = self.look(RoomState::snapshot).await else {
+            return self.abandon(CloseCode::Unavailable);
+        };
+        let rounds = self.state.as_ref().map(|state| Arc::clone(&state.workshop));
+        self.works.spawn(async move {
+            loop {
+                match stored(log.as_ref(), room, epoch, &snapshot).await {
+                    Ok(stored) => {
+                        if let Some(workshop) = &rounds {
+                            // What fails here is tried again when the room is loaded.
+                            let _ = heal(log.as_ref(), room, workshop).await;
+                        }
+                        return Done::Event(Event::Recovered { stored });
+                    }
+                    Err(LogError::Unavailable(_) | LogError::RoomExists) => {
+                        tokio::time::sleep(READ_PAUSE).await;
+                    }
+                    Err(error) => return refused_append(&error),
                 }
             }
         });
@@ -101,11 +155,31 @@ impl RoomTask {
     }
 }
 
+/// What the store has of a room, which is made anew from memory where it has nothing.
+async fn stored(
+    log: &dyn RoomLog,
+    room: RoomId,
+    epoch: Epoch,
+    snapshot: &Snapshot,
+) -> Result<Option<Box<LoadedRoom>>, LogError> {
+    match log.load(room).await {
+        Ok(stored) if stored.epoch == epoch => Ok(Some(Box::new(stored))),
+        Ok(LoadedRoom { epoch: current, .. }) => Err(LogError::Fenced { current }),
+        Err(LogError::NoSuchRoom) => {
+            log.recreate(room, now(), epoch, snapshot.clone()).await?;
+            Ok(None)
+        }
+        Err(error) => Err(error),
+    }
+}
+
 /// A snapshot on its way to the store.
 pub(super) struct Taken {
     /// Up to where the one goes that it replaces.
     expected: Sequence,
     snapshot: Snapshot,
+    /// What the log must hold for it to be right.
+    known: Known,
     /// How far the document in it goes.
     vector: Bytes,
 }
@@ -116,6 +190,7 @@ impl Taken {
         Ok(Self {
             expected,
             snapshot,
+            known: state.known(),
             vector: state.document.vector()?,
         })
     }
@@ -132,6 +207,7 @@ pub(super) async fn save(
     let Taken {
         expected,
         snapshot,
+        known,
         vector,
     } = taken;
     let verified = tokio::task::spawn_blocking(move || {
@@ -145,6 +221,8 @@ pub(super) async fn save(
             LogError::Damaged(error.to_string())
         })?;
     let upto = snapshot.upto;
+    // One of a log that went back would hide what was appended to it since.
+    log.append_after(room, epoch, known, Vec::new()).await?;
     if log.save_snapshot(room, epoch, expected, snapshot).await? {
         return Ok(upto);
     }
@@ -155,7 +233,9 @@ fn refused_append(error: &LogError) -> Done {
     match error {
         LogError::Unavailable(_) => Done::Event(Event::AppendFailed),
         LogError::Fenced { .. } => Done::Gone(CloseCode::Epoch),
-        LogError::NoSuchRoom => Done::Gone(CloseCode::RoomGone),
+        LogError::Regressed { .. } | LogError::NoSuchRoom => Done::Event(Event::Regressed {
+            by: Noticed::Append,
+        }),
         LogError::Trimmed { .. } | LogError::RoomExists | LogError::Damaged(_) => {
             Done::Gone(CloseCode::Unavailable)
         }

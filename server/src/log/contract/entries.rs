@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 
 use super::*;
-use crate::log::Durability;
+use crate::log::{Durability, Known, Snapshot};
 
 pub(in crate::log) async fn l1_entries_are_numbered_from_one<F: Fixture>() {
     let fixture = F::start().await;
@@ -211,4 +211,61 @@ pub(in crate::log) async fn the_check_names_the_durability<F: Fixture>() {
     let fixture = F::start().await;
 
     assert_eq!(fixture.store().check().await.unwrap(), Durability::Disk);
+}
+
+pub(in crate::log) async fn a_room_exists_from_when_it_is_made<F: Fixture>() {
+    let fixture = F::start().await;
+    let store = fixture.store();
+
+    let made = new_room(store).await;
+
+    assert!(store.exists(made).await.unwrap());
+    assert!(!store.exists(RoomId::generate()).await.unwrap());
+    let unknown = store.accept_loss(RoomId::generate()).await;
+    assert!(is_no_such_room(&unknown));
+    store.accept_loss(made).await.unwrap();
+}
+
+pub(in crate::log) async fn a_room_that_was_lost_is_made_anew_and_goes_on<F: Fixture>() {
+    let fixture = F::start().await;
+    let store = fixture.store();
+    let room = RoomId::generate();
+    let snapshot = Snapshot {
+        upto: 41,
+        bytes: Bytes::from_static(b"held in memory"),
+    };
+
+    store
+        .recreate(room, NOW, 3, snapshot.clone())
+        .await
+        .unwrap();
+    let again = store.recreate(room, NOW, 3, snapshot.clone()).await;
+
+    assert!(matches!(again, Err(LogError::RoomExists)), "{again:?}");
+    assert_eq!(store.append(room, 3, entries(1)).await.unwrap(), [42]);
+    let loaded = store.load(room).await.unwrap();
+    assert_eq!((loaded.epoch, loaded.snapshot), (3, snapshot));
+    assert_eq!(loaded.tail.len(), 1);
+    let behind = store.read(room, 40, 1).await;
+    assert!(matches!(behind, Err(LogError::Trimmed { upto: 41 })));
+    assert_eq!(store.rooms().await.unwrap(), [room]);
+}
+
+pub(in crate::log) async fn l7_a_node_that_knows_the_log_appends<F: Fixture>() {
+    let fixture = F::start().await;
+    let store = fixture.store();
+    let room = new_room(store).await;
+    let batch = entries(2);
+    let known = Known {
+        sequence: 2,
+        key: Some(batch[1].key),
+    };
+    store.append(room, 1, batch).await.unwrap();
+
+    let sure = store.append_after(room, 1, known, Vec::new()).await;
+    let next = store.append_after(room, 1, known, entries(1)).await;
+
+    assert_eq!((sure.unwrap(), next.unwrap()), (vec![], vec![3]));
+    let fenced = store.append_after(room, 2, known, Vec::new()).await;
+    assert!(matches!(fenced, Err(LogError::Fenced { current: 1 })));
 }

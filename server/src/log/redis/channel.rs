@@ -195,7 +195,8 @@ impl Subscriber {
         }
         let numbers: Vec<Option<Sequence>> = heads.query_async(&mut self.reader).await?;
         for (room, number) in rooms.iter().zip(numbers) {
-            self.tell_number(*room, number);
+            // A room that is gone is told like one that went back to nothing.
+            self.tell_number(*room, Some(number.unwrap_or(0)));
         }
         Ok(())
     }

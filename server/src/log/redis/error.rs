@@ -16,16 +16,18 @@ const FIRST_PAUSE: Duration = Duration::from_millis(20);
 impl From<RedisError> for LogError {
     fn from(error: RedisError) -> Self {
         // In a pipeline the first one is the cause.
-        let told = error.clone().into_server_errors();
-        let told = told.as_deref().and_then(|all| all.first());
-        let (code, detail) = match told {
-            Some((_, told)) => (told.code(), told.details()),
+        let errors = error.clone().into_server_errors();
+        let first = errors.as_deref().and_then(|all| all.first());
+        let (code, detail) = match first {
+            Some((_, first)) => (first.code(), first.details()),
             None => ("", None),
         };
         match (code, error.kind()) {
             ("NOROOM", _) => Self::NoSuchRoom,
             ("ROOMEXISTS", _) => Self::RoomExists,
             ("FENCED", _) => fenced(detail),
+            ("REGRESSED", _) => told(detail).map_or_else(unclear, |last| Self::Regressed { last }),
+            ("TRIMMED", _) => told(detail).map_or_else(unclear, |upto| Self::Trimmed { upto }),
             ("DAMAGED" | "WRONGTYPE", _)
             | (_, ErrorKind::UnexpectedReturnType | ErrorKind::Parse) => {
                 Self::Damaged(error.to_string())
@@ -37,10 +39,16 @@ impl From<RedisError> for LogError {
 
 /// The script names the epoch that is in force.
 fn fenced(detail: Option<&str>) -> LogError {
-    match detail.and_then(|epoch| epoch.trim().parse().ok()) {
-        Some(current) => LogError::Fenced { current },
-        None => damaged("the room's epoch is not a number"),
-    }
+    told(detail).map_or_else(unclear, |current| LogError::Fenced { current })
+}
+
+/// The number that a script tells with its error.
+fn told(detail: Option<&str>) -> Option<u64> {
+    detail.and_then(|number| number.trim().parse().ok())
+}
+
+fn unclear() -> LogError {
+    damaged("a number of the room is not one")
 }
 
 pub(super) fn damaged(what: &str) -> LogError {

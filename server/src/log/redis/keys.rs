@@ -138,3 +138,65 @@ pub(super) fn hash(text: &str) -> Result<SecretHash, LogError> {
         .then_some(hash)
         .ok_or_else(|| damaged("a secret is kept in an unknown form"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The hash slot of a key, as the cluster specification tells: CRC16 (XMODEM) of what stands
+    /// in the first braces, modulo 16384.
+    fn slot(key: &str) -> u16 {
+        let tag = key
+            .split_once('{')
+            .and_then(|(_, rest)| rest.split_once('}'));
+        let hashed = tag.map_or(key, |(tag, _)| tag);
+        let mut crc = 0_u16;
+        for byte in hashed.bytes() {
+            crc ^= u16::from(byte) << 8;
+            for _ in 0..8 {
+                let carries = crc & 0x8000 != 0;
+                crc <<= 1;
+                if carries {
+                    crc ^= 0x1021;
+                }
+            }
+        }
+        crc % 16_384
+    }
+
+    #[test]
+    fn the_slot_is_that_of_the_specification() {
+        assert_eq!(slot("123456789"), 0x31c3);
+        assert_eq!(slot("foo{bar}baz"), slot("bar"));
+    }
+
+    #[test]
+    fn every_key_and_channel_of_a_room_is_in_one_slot() {
+        let id = RoomId::generate();
+        let round = RoundId::generate();
+        let names = [
+            room(id),
+            log(id),
+            entry_keys(id),
+            snapshot(id),
+            channel(id),
+            rounds(id),
+            responses(id, round),
+            members(id),
+            code_of(id),
+        ];
+        let staged = whole(id).map(|key| staged(&key));
+
+        let slots: Vec<_> = names
+            .iter()
+            .chain(&whole(id))
+            .chain(&staged)
+            .map(|key| slot(key))
+            .collect();
+
+        assert!(
+            slots.iter().all(|it| *it == slot(&id.to_string())),
+            "{slots:?}"
+        );
+    }
+}

@@ -12,9 +12,12 @@ use tokio::sync::mpsc;
 use super::error::damaged;
 use super::{RedisStore, durability, keys, values};
 use crate::log::{
-    Durability, Entry, Epoch, LoadedRoom, LogError, Milliseconds, NewEntry, PutResponse, RoomLog,
-    Sequence, Snapshot, StoredResponse, TRIM_MARGIN, Vitals, require_contiguous,
+    Durability, Entry, Epoch, Known, LoadedRoom, LogError, Milliseconds, NewEntry, PutResponse,
+    RoomLog, Sequence, Snapshot, StoredResponse, TRIM_MARGIN, Vitals, require_contiguous,
 };
+
+/// Field of a room: how often a loss was accepted.
+const LOSSES: &str = "losses";
 
 /// How often a room is read anew when its log is trimmed under the reader.
 const LOADS: usize = 4;
@@ -27,22 +30,36 @@ impl RoomLog for RedisStore {
         at: Milliseconds,
         snapshot: Bytes,
     ) -> Result<(), LogError> {
-        // Listed first: a room that is listed and not made is passed over, one that is made and
-        // not listed would be lost.
-        let mut list = pipe();
-        list.cmd("ZADD")
-            .arg(keys::ROOMS)
-            .arg("NX")
-            .arg(at)
-            .arg(room.to_string());
-        let _: Value = self.query(&list).await?;
-
+        self.list(room, at).await?;
         let maker: [u8; 16] = rand::random();
         let mut call = self.scripts.create.prepare_invoke();
         call.key(keys::room(room)).key(keys::snapshot(room));
         call.arg(maker.as_slice()).arg(at).arg(snapshot.as_ref());
         let _: Value = self.invoke(&call).await?;
         Ok(())
+    }
+
+    async fn recreate(
+        &self,
+        room: RoomId,
+        at: Milliseconds,
+        epoch: Epoch,
+        snapshot: Snapshot,
+    ) -> Result<(), LogError> {
+        self.list(room, at).await?;
+        let maker: [u8; 16] = rand::random();
+        let mut call = self.scripts.recreate.prepare_invoke();
+        call.key(keys::room(room)).key(keys::snapshot(room));
+        call.key(keys::log(room)).key(keys::entry_keys(room));
+        call.arg(maker.as_slice()).arg(at).arg(epoch);
+        call.arg(snapshot.upto).arg(snapshot.bytes.as_ref());
+        let _: Value = self.invoke(&call).await?;
+        Ok(())
+    }
+
+    async fn exists(&self, room: RoomId) -> Result<bool, LogError> {
+        let (exists,) = self.query(pipe().exists(keys::room(room))).await?;
+        Ok(exists)
     }
 
     async fn rooms(&self) -> Result<Vec<RoomId>, LogError> {
@@ -92,20 +109,32 @@ impl RoomLog for RedisStore {
         epoch: Epoch,
         entries: Vec<NewEntry>,
     ) -> Result<Vec<Sequence>, LogError> {
-        let mut call = self.scripts.append.prepare_invoke();
-        call.key(keys::room(room))
-            .key(keys::log(room))
-            .key(keys::entry_keys(room));
-        call.arg(epoch).arg(keys::channel(room));
-        for entry in &entries {
-            let writer = entry.writer.as_ref().map(ParticipantId::as_bytes);
-            call.arg(entry.key.as_slice())
-                .arg(values::kind_word(entry.kind))
-                .arg(writer.map_or([].as_slice(), <[u8; 16]>::as_slice))
-                .arg(entry.at)
-                .arg(entry.bytes.as_ref());
+        self.append_script(room, epoch, None, entries).await
+    }
+
+    async fn append_after(
+        &self,
+        room: RoomId,
+        epoch: Epoch,
+        known: Known,
+        entries: Vec<NewEntry>,
+    ) -> Result<Vec<Sequence>, LogError> {
+        self.append_script(room, epoch, Some(known), entries).await
+    }
+
+    async fn accepted_losses(&self, room: RoomId) -> Result<u64, LogError> {
+        let (losses,): (Option<u64>,) = self.query(pipe().hget(keys::room(room), LOSSES)).await?;
+        Ok(losses.unwrap_or(0))
+    }
+
+    async fn accept_loss(&self, room: RoomId) -> Result<(), LogError> {
+        if !self.exists(room).await? {
+            return Err(LogError::NoSuchRoom);
         }
-        self.invoke(&call).await
+        let _: Value = self
+            .query(pipe().hincr(keys::room(room), LOSSES, 1))
+            .await?;
+        Ok(())
     }
 
     async fn read(
@@ -263,6 +292,45 @@ impl RoomLog for RedisStore {
 }
 
 impl RedisStore {
+    /// Listed before it is made: a room that is listed and not made is passed over, one that is
+    /// made and not listed would be lost.
+    async fn list(&self, room: RoomId, at: Milliseconds) -> Result<(), LogError> {
+        let mut list = pipe();
+        list.cmd("ZADD")
+            .arg(keys::ROOMS)
+            .arg("NX")
+            .arg(at)
+            .arg(room.to_string());
+        let _: Value = self.query(&list).await?;
+        Ok(())
+    }
+
+    async fn append_script(
+        &self,
+        room: RoomId,
+        epoch: Epoch,
+        known: Option<Known>,
+        entries: Vec<NewEntry>,
+    ) -> Result<Vec<Sequence>, LogError> {
+        let mut call = self.scripts.append.prepare_invoke();
+        call.key(keys::room(room))
+            .key(keys::log(room))
+            .key(keys::entry_keys(room));
+        call.arg(epoch).arg(keys::channel(room));
+        let key = known.and_then(|known| known.key);
+        call.arg(known.map_or_else(String::new, |known| known.sequence.to_string()))
+            .arg(key.as_ref().map_or([].as_slice(), <[u8; 16]>::as_slice));
+        for entry in &entries {
+            let writer = entry.writer.as_ref().map(ParticipantId::as_bytes);
+            call.arg(entry.key.as_slice())
+                .arg(values::kind_word(entry.kind))
+                .arg(writer.map_or([].as_slice(), <[u8; 16]>::as_slice))
+                .arg(entry.at)
+                .arg(entry.bytes.as_ref());
+        }
+        self.invoke(&call).await
+    }
+
     /// The snapshot, then what follows it. The log may be trimmed between the two.
     async fn load_once(&self, room: RoomId) -> Result<LoadedRoom, LogError> {
         let mut commands = pipe();

@@ -5,6 +5,7 @@ use redis::Script;
 #[derive(Debug)]
 pub(super) struct Scripts {
     pub(super) create: Script,
+    pub(super) recreate: Script,
     pub(super) append: Script,
     pub(super) save_snapshot: Script,
     pub(super) open_round: Script,
@@ -20,6 +21,7 @@ impl Scripts {
     pub(super) fn new() -> Self {
         Self {
             create: Script::new(include_str!("scripts/create.lua")),
+            recreate: Script::new(include_str!("scripts/recreate.lua")),
             append: Script::new(include_str!("scripts/append.lua")),
             save_snapshot: Script::new(include_str!("scripts/save_snapshot.lua")),
             open_round: Script::new(include_str!("scripts/open_round.lua")),

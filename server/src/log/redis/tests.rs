@@ -4,6 +4,7 @@ mod clock;
 mod durability;
 mod following;
 mod losing;
+mod regression;
 
 use async_trait::async_trait;
 use hartslag_protocol::ids::{ParticipantId, RoomId, RoundId};

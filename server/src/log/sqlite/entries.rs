@@ -5,7 +5,9 @@ use hartslag_protocol::ids::{ParticipantId, RoomId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::values;
-use crate::log::{Entry, Epoch, LogError, Milliseconds, NewEntry, Sequence, require_contiguous};
+use crate::log::{
+    Entry, Epoch, LogError, Milliseconds, NewEntry, Sequence, Snapshot, require_contiguous,
+};
 
 /// Where the log of a room begins and ends.
 pub(super) struct Head {
@@ -55,18 +57,34 @@ pub(super) fn create(
     at: Milliseconds,
     snapshot: &[u8],
 ) -> Result<(), LogError> {
+    let snapshot = Snapshot {
+        upto: 0,
+        bytes: Bytes::copy_from_slice(snapshot),
+    };
+    recreate(connection, room, at, 1, &snapshot)
+}
+
+/// The same, of an epoch, with a log that goes on after the snapshot.
+pub(super) fn recreate(
+    connection: &Connection,
+    room: RoomId,
+    at: Milliseconds,
+    epoch: Epoch,
+    snapshot: &Snapshot,
+) -> Result<(), LogError> {
+    let (epoch, upto) = (epoch.cast_signed(), snapshot.upto.cast_signed());
     let made = connection
         .prepare_cached(
             "INSERT INTO room (id, epoch, created_at, last, trimmed, snapshot_upto)
-             VALUES (?1, 1, ?2, 0, 0, 0) ON CONFLICT DO NOTHING",
+             VALUES (?1, ?2, ?3, ?4, ?4, ?4) ON CONFLICT DO NOTHING",
         )?
-        .execute(params![room.as_bytes(), at.cast_signed()])?;
+        .execute(params![room.as_bytes(), epoch, at.cast_signed(), upto])?;
     if made == 0 {
         return Err(LogError::RoomExists);
     }
     connection
         .prepare_cached("INSERT INTO snapshot (room, bytes) VALUES (?1, ?2)")?
-        .execute(params![room.as_bytes(), snapshot])?;
+        .execute(params![room.as_bytes(), &*snapshot.bytes])?;
     Ok(())
 }
 

@@ -28,6 +28,26 @@ impl RoomLog for SqliteStore {
             .await
     }
 
+    async fn recreate(
+        &self,
+        room: RoomId,
+        at: Milliseconds,
+        epoch: Epoch,
+        snapshot: Snapshot,
+    ) -> Result<(), LogError> {
+        self.write(move |connection| entries::recreate(connection, room, at, epoch, &snapshot))
+            .await
+    }
+
+    async fn exists(&self, room: RoomId) -> Result<bool, LogError> {
+        self.read(move |connection| match entries::head(connection, room) {
+            Ok(_) => Ok(true),
+            Err(LogError::NoSuchRoom) => Ok(false),
+            Err(error) => Err(error),
+        })
+        .await
+    }
+
     async fn rooms(&self) -> Result<Vec<RoomId>, LogError> {
         self.read(entries::rooms).await
     }

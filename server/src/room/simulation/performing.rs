@@ -75,7 +75,7 @@ impl World {
                 );
                 self.with(at, connection, |link| link.outbox.close(code));
             }
-            Effect::Append { entries } => {
+            Effect::Append { entries, .. } => {
                 ensure!(self.nodes[at].append.is_none(), "two appends in flight");
                 ensure!(!entries.is_empty(), "an empty append");
                 self.nodes[at].append = Work::Asked(entries);

@@ -6,6 +6,7 @@ mod durability;
 mod members;
 mod nodes;
 mod opening;
+mod regression;
 mod rights;
 mod rounds;
 mod timer;
@@ -59,7 +60,7 @@ impl Desk {
     fn receive(&mut self, event: Event) -> Vec<Effect> {
         let effects = self.state.receive(event, self.now);
         for effect in &effects {
-            if let Effect::Append { entries } = effect {
+            if let Effect::Append { entries, .. } = effect {
                 assert!(self.in_flight.is_empty(), "two appends in flight");
                 self.in_flight.clone_from(entries);
             }

@@ -204,7 +204,7 @@ fn equivocate() -> (Desk, Desk) {
 }
 
 #[test]
-fn l1_forged_edits_with_one_clock_resolve_alike_on_every_node_without_a_reload() {
+fn l8_forged_edits_with_one_clock_resolve_alike_on_every_node_without_a_reload() {
     let (mut here, mut there) = equivocate();
 
     // The answer to the append here comes before, or after, the other node's entries are read.
@@ -225,7 +225,7 @@ fn l1_forged_edits_with_one_clock_resolve_alike_on_every_node_without_a_reload()
 }
 
 #[test]
-fn l1_after_a_forged_conflict_every_gate_admits_alike() {
+fn l8_after_a_forged_conflict_every_gate_admits_alike() {
     let (mut here, mut there) = equivocate();
     let log = there.log.clone();
     catch_up_from(&mut here, &log);

@@ -1,16 +1,30 @@
--- Appends entries and tells of them (L1, L2, L3).
--- KEYS: room, log, keys. ARGV: epoch, channel, then key, kind, writer, time, bytes of each.
-local epoch, last = unpack(redis.call('HMGET', KEYS[1], 'epoch', 'last'))
+-- Appends entries and tells of them (L1, L2, L3), unless the log lacks what the caller has
+-- folded in (L7).
+-- KEYS: room, log, keys. ARGV: epoch, channel, last entry that the caller folded in and its key
+-- (each empty when not to be looked at), then key, kind, writer, time, bytes of each.
+local epoch, last, trimmed = unpack(redis.call('HMGET', KEYS[1], 'epoch', 'last', 'trimmed'))
 if not epoch then
   return redis.error_reply('NOROOM never made')
 elseif epoch ~= ARGV[1] then
   return redis.error_reply('FENCED ' .. epoch)
 end
 
+if ARGV[3] ~= '' then
+  local known, floor = tonumber(ARGV[3]), tonumber(trimmed)
+  if known > tonumber(last) then
+    return redis.error_reply('REGRESSED ' .. last)
+  elseif known < floor then
+    -- Keys up to there are forgotten: an append that is tried again could count twice.
+    return redis.error_reply('TRIMMED ' .. trimmed)
+  elseif ARGV[4] ~= '' and known > floor and redis.call('HGET', KEYS[3], ARGV[4]) ~= ARGV[3] then
+    return redis.error_reply('REGRESSED ' .. last)
+  end
+end
+
 local before = tonumber(last)
 local number = before
 local answer = {}
-for place = 3, #ARGV, 5 do
+for place = 5, #ARGV, 5 do
   local known = redis.call('HGET', KEYS[3], ARGV[place])
   if known then
     answer[#answer + 1] = tonumber(known)

@@ -1,0 +1,194 @@
+//! A log that came back with less than was acknowledged (L7), brought to what this node holds.
+//!
+//! The store is read anew, and what it lacks is queued before all else: the rest of the board as
+//! one update, and the events of the workshop. Every node that held the room may do so: what
+//! another did first is known by then, and changes nothing. Members stay connected, and nobody
+//! sees less of the board than was shown before.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use hartslag_protocol::gate::Admission;
+use hartslag_protocol::workshop::{RoundStatus, Workshop, WorkshopEvent};
+
+use super::appending::Draft;
+use super::document::Poisoned;
+use super::event::{Effect, Noticed, Tally};
+use super::foreseen::Foreseen;
+use super::state::RoomState;
+use crate::log::{EntryKind, LoadedRoom, Milliseconds};
+
+/// Where the room is with a log that went back.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Recovery {
+    /// The log is as it was.
+    #[default]
+    None,
+    /// It went back; what is under way with the store comes to its end first.
+    Wanted,
+    /// The store is read anew. Nothing is appended meanwhile.
+    Running,
+}
+
+impl RoomState {
+    pub(super) fn regressed(&mut self, by: Noticed, now: Milliseconds) {
+        match by {
+            Noticed::Append => self.append_failed(now),
+            Noticed::Read => self.is_reading = false,
+            // An append under way will say so itself.
+            Noticed::Look if self.appending.is_in_flight() => return,
+            Noticed::Look => {}
+        }
+        if self.recovery == Recovery::None {
+            self.recovery = Recovery::Wanted;
+        }
+    }
+
+    pub(super) fn begin_recovery(&mut self) {
+        let is_quiet = !self.appending.is_in_flight() && !self.is_reading;
+        if self.recovery == Recovery::Wanted && is_quiet {
+            self.recovery = Recovery::Running;
+            self.effects.push(Effect::Recover);
+        }
+    }
+
+    /// Goes on from what the store has; it lacks nothing of what was acknowledged when the
+    /// entries that this queues are durable.
+    pub(super) fn recovered(
+        &mut self,
+        stored: Option<&LoadedRoom>,
+        now: Milliseconds,
+    ) -> Result<(), Poisoned> {
+        self.recovery = Recovery::None;
+        self.show()?;
+        let Some(stored) = stored else {
+            // The store has this very fold by now, as a snapshot.
+            self.applied_key = None;
+            self.tail.kept(self.applied);
+            self.queue_again(Vec::new());
+            return Ok(());
+        };
+        let node = self.appending.node();
+        let mut kept = Self::restore(self.room, self.epoch, &stored.snapshot, node, now)
+            .map_err(|_unreadable| Poisoned)?;
+        for entry in &stored.tail {
+            kept.replay(entry)?;
+        }
+
+        let base = self.document.vector()?;
+        let gained = kept.document.gained_since(&base)?;
+        let lacking = self.document.gained_since(&kept.document.vector()?)?;
+        let lost = self.bring(&mut kept, &lacking)?;
+        let missed = events_missing(&kept.workshop, &self.workshop);
+        for event in &missed {
+            Arc::make_mut(&mut kept.workshop).apply(event.clone());
+        }
+
+        kept.document.encodings = self.document.encodings.clone();
+        self.document = kept.document;
+        self.gate = kept.gate;
+        self.workshop = kept.workshop;
+        self.foreseen = Foreseen::default();
+        self.tail = kept.tail;
+        self.applied = kept.applied;
+        self.applied_key = kept.applied_key;
+        self.heard = kept.applied;
+        let frame = Bytes::from(hartslag_protocol::wire::frame::write_update(&gained));
+        self.effects.push(Effect::Document {
+            frame,
+            base,
+            except: None,
+        });
+        let update = lost.map(|update| (EntryKind::Update, update));
+        let events = missed.iter().map(|event| {
+            // Events are plain data with text keys: they always have a JSON form.
+            let json = serde_json::to_vec(event).unwrap_or_default();
+            (EntryKind::Event, Bytes::from(json))
+        });
+        let drafts = update.into_iter().chain(events);
+        let drafts = drafts.map(|(kind, bytes)| Draft {
+            kind,
+            writer: None,
+            at: now,
+            bytes,
+            author: None,
+            ticket: None,
+            work: 0,
+        });
+        self.queue_again(drafts.collect());
+        Ok(())
+    }
+
+    /// Brings what the store lacks of the board to its fold, and returns it.
+    fn bring(&mut self, kept: &mut Self, lacking: &Bytes) -> Result<Option<Bytes>, Poisoned> {
+        let lost = match kept.gate.replay(lacking) {
+            Ok(Admission::Admitted { update, .. }) => Bytes::from(update),
+            Ok(Admission::Known) => return Ok(None),
+            Err(_refusal) => {
+                // Only where forged content took the place of what this builds on.
+                self.effects.push(Effect::Count(Tally::RefusedInLog));
+                return Ok(None);
+            }
+        };
+        for deleted in kept.document.apply(&lost)? {
+            kept.gate
+                .learn_deletion(deleted.client, deleted.start, deleted.end);
+        }
+        Ok(Some(lost))
+    }
+
+    /// Queues these before all that waits, and before what was durable and is so no more.
+    fn queue_again(&mut self, first: Vec<Draft>) {
+        let numbered = std::mem::take(&mut self.numbered);
+        let moved = self.appending.put_first(first, numbered.into_values());
+        // What was promised is kept when all of that is durable.
+        for member in self.members.values_mut() {
+            for (position, _) in &mut member.promises {
+                *position += moved;
+            }
+        }
+    }
+}
+
+/// What was acknowledged of a workshop and is missing from what the store kept of it.
+fn events_missing(kept: &Workshop, held: &Workshop) -> Vec<WorkshopEvent> {
+    let mut missing = Vec::new();
+    for (id, person) in &held.participants {
+        if kept.participants.get(id) != Some(person) {
+            missing.push(WorkshopEvent::ParticipantAdmitted {
+                participant: *id,
+                name: person.name.clone(),
+                municipality: person.municipality.clone(),
+                role: person.role,
+            });
+        }
+    }
+    for round in &held.rounds {
+        let known = kept.round(round.id);
+        if known.is_none() {
+            let mut opened = round.clone();
+            opened.status = RoundStatus::Open;
+            opened.result = None;
+            missing.push(WorkshopEvent::RoundOpened { round: opened });
+        }
+        let status = known.map_or(RoundStatus::Open, |known| known.status);
+        if round.status == RoundStatus::Closed && status == RoundStatus::Open {
+            missing.push(WorkshopEvent::RoundClosed { round: round.id });
+        }
+        if let Some(result) = round.result.clone()
+            && status != RoundStatus::Revealed
+        {
+            let round = round.id;
+            missing.push(WorkshopEvent::RoundRevealed { round, result });
+        }
+    }
+    if kept.timer_ends_at.is_none() && held.timer_ends_at.is_some() {
+        let ends_at = held.timer_ends_at;
+        missing.push(WorkshopEvent::TimerSet { ends_at });
+    }
+    if kept.board_mode.is_open() && !held.board_mode.is_open() {
+        let mode = held.board_mode;
+        missing.push(WorkshopEvent::BoardModeChanged { mode });
+    }
+    missing
+}

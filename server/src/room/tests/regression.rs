@@ -1,0 +1,218 @@
+//! A store that came back with less than it acknowledged.
+
+use super::*;
+use crate::log::LoadedRoom;
+use crate::room::event::Noticed;
+use crate::room::recovery::Recovery;
+
+/// A room with a coach, a timer and two edits: eight entries or so.
+fn busy() -> (Desk, ConnectionId, Replica) {
+    let mut desk = Desk::new();
+    let author = desk.join(Role::Coach, Dialect::Hartslag);
+    let replica = Replica::of_client(7);
+    for title in ["A", "B"] {
+        desk.update(author, &replica.set_title(title));
+        desk.store();
+    }
+    let ends_at = Some(desk.now + 60_000);
+    desk.record(WorkshopEvent::TimerSet { ends_at });
+    desk.join(Role::Participant, Dialect::Plain);
+    desk.update(author, &replica.set("summary", "S"));
+    desk.store();
+    (desk, author, replica)
+}
+
+impl Desk {
+    /// The store has no more than this of the log.
+    fn go_back(&mut self, last: usize) {
+        self.log.truncate(last);
+    }
+
+    fn stored(&self) -> LoadedRoom {
+        LoadedRoom {
+            epoch: 1,
+            created_at: 0,
+            snapshot: Snapshot {
+                upto: 0,
+                bytes: snapshot::initial(&[0, 0]),
+            },
+            tail: self.log.clone(),
+        }
+    }
+
+    /// Notices by an append, and goes on from what is stored.
+    fn recover(&mut self) -> Vec<Effect> {
+        self.in_flight.clear();
+        let by = Noticed::Look;
+        let noticed = self.receive(Event::Regressed { by });
+        assert!(noticed.contains(&Effect::Recover), "{noticed:?}");
+        let stored = Some(Box::new(self.stored()));
+        self.now += 10_000;
+        self.receive(Event::Recovered { stored })
+    }
+
+    fn store_all(&mut self) {
+        while !self.in_flight.is_empty() {
+            self.store();
+        }
+    }
+
+    /// A node that has nothing but the log.
+    fn loaded_anew(&self) -> Self {
+        let mut other = Self::of_node(9);
+        for entry in &self.log {
+            other.state.replay(entry).unwrap();
+        }
+        other
+    }
+
+    fn board(&mut self) -> Bytes {
+        self.state.document.encoded().unwrap()
+    }
+}
+
+#[test]
+fn l7_what_the_store_lost_is_brought_back_and_nobody_sees_less_of_it() {
+    let (mut desk, author, _replica) = busy();
+    let (before, workshop) = (desk.board(), desk.state.workshop.clone());
+    desk.go_back(2);
+
+    let effects = desk.recover();
+
+    assert_eq!(desk.board(), before);
+    assert_eq!(closed(&effects, author), None);
+    assert!(desk.in_flight.len() >= 3, "{:?}", desk.in_flight);
+    desk.store_all();
+    let mut anew = desk.loaded_anew();
+    assert_eq!(anew.board(), before);
+    assert_eq!(anew.state.workshop, workshop);
+    assert_eq!(desk.state.workshop, workshop);
+    assert_eq!(desk.board(), before);
+}
+
+#[test]
+fn l7_nothing_comes_twice_when_every_node_brings_it_back() {
+    let (mut here, _author, _replica) = busy();
+    let mut there = here.loaded_anew();
+    there.state.workshop.clone_from(&here.state.workshop);
+    let (before, workshop) = (here.board(), here.state.workshop.clone());
+    here.go_back(2);
+    there.log.clone_from(&here.log);
+
+    here.recover();
+    there.recover();
+    here.store_all();
+    there.log.clone_from(&here.log);
+    there.store_all();
+
+    let mut anew = there.loaded_anew();
+    assert_eq!(anew.board(), before);
+    assert_eq!(anew.state.workshop, workshop);
+    let log = there.log.clone();
+    there.receive(Event::Read {
+        entries: log.clone(),
+    });
+    here.receive(Event::Read { entries: log });
+    assert_eq!(here.board(), before);
+    assert_eq!(there.board(), before);
+}
+
+#[test]
+fn l7_what_another_node_added_meanwhile_is_kept_too() {
+    let (mut desk, author, _replica) = busy();
+    desk.go_back(2);
+    let mut other = desk.loaded_anew();
+    other.log.clone_from(&desk.log);
+    let guest = other.join(Role::Coach, Dialect::Plain);
+    other.update(guest, &Replica::of_client(8).set("audience", "all"));
+    other.store();
+    desk.log.clone_from(&other.log);
+
+    let effects = desk.recover();
+    desk.store_all();
+
+    assert_eq!(shown(&effects), Shown::Everyone);
+    assert_eq!(closed(&effects, author), None);
+    let expected = desk.board();
+    assert_eq!(desk.loaded_anew().board(), expected);
+    let participants = &desk.state.workshop.participants;
+    assert_eq!(participants.len(), 3);
+    assert_eq!(desk.title(), "B");
+}
+
+#[test]
+fn l7_what_waits_is_appended_after_what_was_lost_and_then_told_stored() {
+    let (mut desk, author, replica) = busy();
+    let sent = desk.state.members[&author].counted + 1;
+    desk.update(author, &replica.set_title("waits"));
+    desk.in_flight.clear();
+    let refused = desk.receive(Event::Regressed {
+        by: Noticed::Append,
+    });
+    assert!(refused.contains(&Effect::Recover));
+    desk.go_back(1);
+    let stored = Some(Box::new(desk.stored()));
+    desk.now += 10_000;
+    desk.receive(Event::Recovered { stored });
+
+    let mut told_stored = Vec::new();
+    while !desk.in_flight.is_empty() {
+        let effects = desk.store();
+        told_stored.extend(told(&effects, author).into_iter().cloned());
+    }
+
+    assert!(told_stored.contains(&ServerMessage::Stored { up_to: sent }));
+    assert_eq!(desk.title(), "waits");
+    let expected = desk.board();
+    assert_eq!(desk.loaded_anew().board(), expected);
+}
+
+#[test]
+fn l7_a_room_that_was_made_anew_from_memory_goes_on() {
+    let (mut desk, author, replica) = busy();
+    let applied = desk.state.applied;
+    let by = Noticed::Read;
+    assert!(
+        desk.receive(Event::Regressed { by })
+            .contains(&Effect::Recover)
+    );
+
+    desk.receive(Event::Recovered { stored: None });
+    let next = desk.update(author, &replica.set_title("C"));
+
+    let known = next.iter().find_map(|effect| match effect {
+        Effect::Append { known, .. } => Some(*known),
+        _ => None,
+    });
+    let known = known.expect("it is appended");
+    assert_eq!((known.sequence, known.key), (applied, None));
+}
+
+#[test]
+fn l7_nothing_is_appended_or_read_while_the_store_is_read_anew() {
+    let (mut desk, author, replica) = busy();
+    desk.receive(Event::Regressed { by: Noticed::Look });
+    assert_eq!(desk.state.recovery, Recovery::Running);
+
+    let sequence = desk.state.applied + 5;
+    let heard = desk.receive(Event::Heard { sequence });
+    let effects = desk.update(author, &replica.set_title("C"));
+
+    let is_asked = |effect: &Effect| matches!(effect, Effect::Append { .. } | Effect::Read { .. });
+    assert!(!heard.iter().chain(&effects).any(is_asked));
+}
+
+#[test]
+fn l7_a_number_that_falls_makes_the_room_look() {
+    let (mut desk, _author, _replica) = busy();
+    let sequence = desk.state.applied;
+    assert!(
+        !desk
+            .receive(Event::Heard { sequence })
+            .contains(&Effect::Verify)
+    );
+
+    let fallen = desk.receive(Event::Heard { sequence: 1 });
+
+    assert!(fallen.contains(&Effect::Verify));
+}
