@@ -139,12 +139,16 @@ impl<'g> Staging<'g> {
         };
         let entry = match &mut block.body {
             Body::Collected => COLLECTED,
-            Body::Item(item) => match self.place_of(item)? {
-                Some(place) => {
+            Body::Item(item) => match self.fitting_place(item)? {
+                Fit::Place(place) => {
                     item.apart = self.index.is_keyed(place);
                     self.take_item(place, item, last)?
                 }
-                None => COLLECTED,
+                Fit::Gone => COLLECTED,
+                Fit::Nowhere => {
+                    block.body = Body::Collected;
+                    COLLECTED
+                }
             },
         };
         if entry.place.is_none() {
@@ -157,6 +161,24 @@ impl<'g> Staging<'g> {
         }
         self.index.push(client, block.length, entry);
         Ok(())
+    }
+
+    /// Where the item lives, if it fits there. What does not fit is refused; an entry of the log
+    /// may have it, forged at another node, and then it counts as collected: a gate that began
+    /// with a snapshot does not know any more what stood where something is deleted.
+    fn fitting_place(&mut self, item: &Item<'_>) -> Result<Fit, Refusal> {
+        let place = self.place_of(item).and_then(|place| {
+            if let Some(place) = place {
+                check_fit(self.index.node(self.index.place(place).node).kind, item)?;
+            }
+            Ok(place)
+        });
+        match place {
+            Ok(Some(place)) => Ok(Fit::Place(place)),
+            Ok(None) => Ok(Fit::Gone),
+            Err(Refusal::Malformed(_)) if !self.strict => Ok(Fit::Nowhere),
+            Err(refusal) => Err(refusal),
+        }
     }
 
     /// Where the item lives; `None` when that is gone.
@@ -217,7 +239,6 @@ impl<'g> Staging<'g> {
         last: ItemId,
     ) -> Result<Entry, Refusal> {
         let known = self.index.place(place);
-        check_fit(self.index.node(known.node).kind, item)?;
         let names_latest = self.ownership.take_item(self.index, place, item);
 
         // Behind the newest item yrs finds nothing to compare with: that one is no origin yet.
@@ -337,6 +358,15 @@ impl<'g> Staging<'g> {
         }
         Ok(())
     }
+}
+
+/// Where an item belongs.
+enum Fit {
+    Place(PlaceId),
+    /// In something deleted and collected.
+    Gone,
+    /// Where nothing of its kind can be.
+    Nowhere,
 }
 
 /// What is deleted and collected with its parent: nobody sees it, or will.

@@ -2,7 +2,8 @@
 //!
 //! Who comes over from another node brings along what others wrote there, and this node may not
 //! have read that yet: then it looks as if the sender wrote it. Everything that anyone was shown
-//! is in the log (W5), so a node that read the log to its end knows better.
+//! is in the log (W5), so a node that read the log to its end knows better. So it does of an update
+//! that cannot be read beside what waits here, where that was forged.
 
 use std::collections::{BTreeMap, VecDeque};
 

@@ -107,8 +107,8 @@ impl RoomState {
         self.hold(from, held);
     }
 
-    /// Admits an update or says why not. Only who `is_sure` to know all of the log refuses one
-    /// for what its sender may not do.
+    /// Admits an update or says why not. What may look wrong only because another node is ahead
+    /// is refused by who `is_sure` to know all of the log.
     pub(super) fn judge(
         &mut self,
         from: ConnectionId,
@@ -131,7 +131,13 @@ impl RoomState {
             denial.is_none()
         };
         let admission = self.gate.admit(update, &mut allow);
-        if !is_sure && matches!(admission, Err(Refusal::Forbidden { .. })) {
+        let is_doubtful = match admission {
+            Err(Refusal::Forbidden { .. }) => true,
+            // What waits here may be forged, and the log hold something else under its clocks.
+            Err(Refusal::Malformed(_)) => self.appending.queued() > self.done,
+            _ => false,
+        };
+        if is_doubtful && !is_sure {
             self.hold_update(from, update, is_step2, now);
             return Ok(());
         }

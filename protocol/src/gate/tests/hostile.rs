@@ -609,3 +609,22 @@ fn what_has_no_place_any_more_is_asked_about_too() {
     assert!(matches!(refusal, Err(Refusal::Forbidden { path, .. }) if path.is_empty()));
     assert_eq!(places, [0]);
 }
+
+#[test]
+fn what_fits_nowhere_is_refused_and_collected_where_the_log_has_it() {
+    let mut live = Room::new();
+    live.hear(&blocks((1, 0), &[item(in_root("board", "x"), one())]))
+        .unwrap();
+    live.hear(&blocks((2, 0), &[item(after((1, 0)), one())]))
+        .unwrap();
+    let mut loaded = Gate::from_document(&live.snapshot()).unwrap();
+    let forged = blocks((1, 1), &[item(in_map((1, 0), "k"), one())]);
+    assert!(matches!(live.hear(&forged), Err(Refusal::Malformed(_))));
+
+    for gate in [&mut live.gate, &mut loaded] {
+        let taken = gate.replay(&forged);
+
+        assert!(matches!(taken, Ok(Admission::Admitted { .. })), "{taken:?}");
+        assert_eq!(gate.state_vector().clock(1), 2);
+    }
+}
