@@ -131,13 +131,8 @@ impl RoomState {
             denial.is_none()
         };
         let admission = self.gate.admit(update, &mut allow);
-        let is_doubtful = match admission {
-            Err(Refusal::Forbidden { .. }) => true,
-            // What waits here may be forged, and the log hold something else under its clocks.
-            Err(Refusal::Malformed(_)) => self.appending.queued() > self.done,
-            _ => false,
-        };
-        if is_doubtful && !is_sure {
+        let runs_ahead = self.appending.queued() > self.done;
+        if !is_sure && is_doubtful(&admission, runs_ahead) {
             self.hold_update(from, update, is_step2, now);
             return Ok(());
         }
@@ -275,6 +270,16 @@ impl RoomState {
             self.effects.push(Effect::Difference { to, frame });
         }
         Ok(())
+    }
+}
+
+/// Whether an update that is refused may look wrong only because of what this node lacks.
+fn is_doubtful(admission: &Result<Admission, Refusal>, runs_ahead: bool) -> bool {
+    match admission {
+        Err(Refusal::Forbidden { .. }) => true,
+        // What waits here may be forged, and the log hold something else under its clocks.
+        Err(Refusal::Malformed(_)) => runs_ahead,
+        _ => false,
     }
 }
 
