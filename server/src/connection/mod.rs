@@ -3,7 +3,7 @@
 //!
 //! * [`websocket`]: over a WebSocket
 //! * [`upgrade`]: how a request becomes one
-//! * [`line`]: the socket below it
+//! * [`mod@line`]: the socket below it
 //! * [`event_stream`]: over server-sent events and POST, where a proxy lets no WebSocket through
 //! * [`events`]: the form of its events
 //! * [`intake`]: what a client sends, whichever way it comes
