@@ -275,8 +275,9 @@ pub trait RoomLog: Send + Sync + 'static {
         snapshot: Snapshot,
     ) -> Result<bool, LogError>;
 
-    /// Opens a round for responses. Again: no change.
-    async fn open_round(&self, room: RoomId, round: RoundId) -> Result<(), LogError>;
+    /// Opens a round for responses. Again: no change. Returns whether it takes them: not where it
+    /// was closed before.
+    async fn open_round(&self, room: RoomId, round: RoundId) -> Result<bool, LogError>;
 
     /// Closes a round, so that no response is taken any more, and returns all of them, by
     /// participant. Again: the same answer, until they were erased. A round that was never opened

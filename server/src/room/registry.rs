@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use hartslag_protocol::ids::RoomId;
+use hartslag_protocol::ids::{RoomId, RoundId};
 use hartslag_protocol::workshop::{RoundStatus, Workshop};
 use rand::random;
 use tokio::sync::mpsc;
@@ -157,7 +157,7 @@ impl Rooms {
         let losses = self.require_remembered(room).await?;
         let state = self.load(room).await?;
         let epoch = state.epoch;
-        heal(log.as_ref(), room, &state.workshop).await?;
+        let closed = heal(log.as_ref(), room, &state.workshop).await?;
 
         let (orders, mailbox) = mpsc::channel(MAILBOX);
         let handle = RoomHandle::new(
@@ -170,10 +170,10 @@ impl Rooms {
         );
         let metrics = Arc::clone(&self.shared.metrics);
         let task = RoomTask::new(room, epoch, state, Arc::clone(log), metrics);
-        let shutdown = self.shared.shutdown.clone();
+        let running = task.run(mailbox, hints, self.shared.shutdown.clone());
         let rooms = self.clone();
         let task = tokio::spawn(async move {
-            if let Some(known) = task.run(mailbox, hints, shutdown).await {
+            if let Some(known) = running.await {
                 let memory = Memory {
                     epoch,
                     known,
@@ -183,6 +183,9 @@ impl Rooms {
             }
             rooms.forget(room);
         });
+        for round in closed {
+            handle.heal_round(round);
+        }
         info!(room.id = %room, "room {room}: in memory");
         Ok(Running { handle, task })
     }
@@ -318,18 +321,24 @@ fn restore(room: RoomId, loaded: &LoadedRoom) -> Result<RoomState, RestoreError>
 }
 
 /// Finishes what a crash kept from the store: opens rounds whose event is in the log, erases
-/// responses whose result is (R8). Both change nothing when they were done.
+/// responses whose result is (R8). Both change nothing when they were done. Returns the rounds
+/// that the store closed and whose event a crash kept from the log (R5).
 pub(super) async fn heal(
     log: &dyn RoomLog,
     room: RoomId,
     workshop: &Workshop,
-) -> Result<(), LogError> {
+) -> Result<Vec<RoundId>, LogError> {
+    let mut closed = Vec::new();
     for round in &workshop.rounds {
         match round.status {
-            RoundStatus::Open => log.open_round(room, round.id).await?,
+            RoundStatus::Open => {
+                if !log.open_round(room, round.id).await? {
+                    closed.push(round.id);
+                }
+            }
             RoundStatus::Closed => {}
             RoundStatus::Revealed => log.erase_responses(room, round.id).await?,
         }
     }
-    Ok(())
+    Ok(closed)
 }

@@ -245,11 +245,12 @@ impl RoomHandle {
     }
 
     /// The store closed the round and a crash kept the event from the log: says so after all.
-    fn heal_round(&self, round: RoundId) {
+    /// Once too often changes nothing.
+    pub(super) fn heal_round(&self, round: RoundId) {
         let handle = self.clone();
         tokio::spawn(async move {
             let event = WorkshopEvent::RoundClosed { round };
-            // The next ballot that comes too late tries again.
+            // The next ballot that comes too late tries again, and so does the next load.
             let _ = handle.record(event, None).await;
         });
     }

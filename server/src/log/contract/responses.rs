@@ -87,7 +87,7 @@ pub(in crate::log) async fn r5_a_closed_round_takes_nothing<F: Fixture>() {
 
     let closed = store.close_round(room, round).await.unwrap();
     let again = store.close_round(room, round).await.unwrap();
-    store.open_round(room, round).await.unwrap();
+    let reopened = store.open_round(room, round).await.unwrap();
     let late = store.put_response(room, round, response(ali, 1)).await;
     let unknown = store
         .put_response(room, never_opened, response(ali, 1))
@@ -95,6 +95,7 @@ pub(in crate::log) async fn r5_a_closed_round_takes_nothing<F: Fixture>() {
 
     assert_eq!(closed, [response(noor, 1)]);
     assert_eq!(again, closed);
+    assert!(!reopened);
     assert_eq!(late.unwrap(), PutResponse::NotOpen);
     assert_eq!(unknown.unwrap(), PutResponse::NotOpen);
 }
@@ -182,8 +183,8 @@ pub(in crate::log) async fn a_crash_keeps_responses_and_the_state_of_the_round<F
 
 async fn open_round(store: &impl RoomLog) -> (RoomId, RoundId) {
     let (room, round) = (new_room(store).await, RoundId::generate());
-    store.open_round(room, round).await.unwrap();
-    store.open_round(room, round).await.unwrap();
+    assert!(store.open_round(room, round).await.unwrap());
+    assert!(store.open_round(room, round).await.unwrap());
     (room, round)
 }
 

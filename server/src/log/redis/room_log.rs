@@ -192,12 +192,11 @@ impl RoomLog for RedisStore {
         self.invoke(&call).await
     }
 
-    async fn open_round(&self, room: RoomId, round: RoundId) -> Result<(), LogError> {
+    async fn open_round(&self, room: RoomId, round: RoundId) -> Result<bool, LogError> {
         let mut call = self.scripts.open_round.prepare_invoke();
         call.key(keys::room(room)).key(keys::rounds(room));
         call.arg(round.to_string());
-        let _: Value = self.invoke(&call).await?;
-        Ok(())
+        self.invoke(&call).await
     }
 
     async fn close_round(

@@ -7,14 +7,28 @@ use super::entries::head;
 use super::values;
 use crate::log::{LogError, PutResponse, StoredResponse};
 
-pub(super) fn open(connection: &Connection, room: RoomId, round: RoundId) -> Result<(), LogError> {
+pub(super) fn open(
+    connection: &Connection,
+    room: RoomId,
+    round: RoundId,
+) -> Result<bool, LogError> {
     head(connection, room)?;
     connection
         .prepare_cached(
             "INSERT INTO round (room, id, open) VALUES (?1, ?2, 1) ON CONFLICT DO NOTHING",
         )?
         .execute(params![room.as_bytes(), round.as_bytes()])?;
-    Ok(())
+    Ok(is_open(connection, room, round)?)
+}
+
+fn is_open(connection: &Connection, room: RoomId, round: RoundId) -> rusqlite::Result<bool> {
+    let known = connection
+        .prepare_cached("SELECT open FROM round WHERE room = ?1 AND id = ?2")?
+        .query_row(params![room.as_bytes(), round.as_bytes()], |row| {
+            row.get::<_, bool>(0)
+        })
+        .optional()?;
+    Ok(known == Some(true))
 }
 
 /// R1: closed for good, even where the round was never opened.
@@ -45,13 +59,7 @@ pub(super) fn put(
     round: RoundId,
     new: &StoredResponse,
 ) -> Result<PutResponse, LogError> {
-    let is_open = connection
-        .prepare_cached("SELECT open FROM round WHERE room = ?1 AND id = ?2")?
-        .query_row(params![room.as_bytes(), round.as_bytes()], |row| {
-            row.get::<_, bool>(0)
-        })
-        .optional()?;
-    if is_open != Some(true) {
+    if !is_open(connection, room, round)? {
         return Ok(PutResponse::NotOpen);
     }
     // Compared here and not in SQL, which would take the largest revisions for negative.

@@ -100,7 +100,7 @@ impl RoomLog for SqliteStore {
             .await
     }
 
-    async fn open_round(&self, room: RoomId, round: RoundId) -> Result<(), LogError> {
+    async fn open_round(&self, room: RoomId, round: RoundId) -> Result<bool, LogError> {
         self.write(move |connection| responses::open(connection, room, round))
             .await
     }

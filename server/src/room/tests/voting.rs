@@ -175,6 +175,36 @@ async fn a_round_that_only_the_store_closed_heals_when_a_ballot_comes() {
 }
 
 #[tokio::test]
+async fn r5_a_round_that_only_the_store_closed_heals_when_the_room_is_loaded() {
+    let election = Election::open().await;
+    let (log, room) = (election.house.log.clone(), election.house.room);
+    log.close_round(room, election.round).await.unwrap();
+    let status = async |handle: &RoomHandle| handle.workshop().await.unwrap().rounds[0].status;
+    assert_eq!(status(&election.room).await, RoundStatus::Open);
+    let round = election.round;
+    election.close().await;
+
+    // The second load finds it healed.
+    for _ in 0..2 {
+        let rooms = crate::room::Rooms::new(log.clone(), std::sync::Arc::default());
+        let loaded = rooms.open(room).await.unwrap();
+        let heals = async {
+            while status(&loaded).await == RoundStatus::Open {
+                tokio::task::yield_now().await;
+            }
+        };
+        tokio::time::timeout(PATIENCE, heals).await.unwrap();
+        rooms.close_all().await;
+    }
+
+    let closings = WorkshopEvent::RoundClosed { round };
+    let entries = log.read(room, 0, 100).await.unwrap();
+    let read = |entry: &Entry| serde_json::from_slice::<WorkshopEvent>(&entry.bytes).ok();
+    let told = entries.iter().filter_map(read);
+    assert_eq!(told.filter(|event| *event == closings).count(), 1);
+}
+
+#[tokio::test]
 async fn r8_an_erasure_that_a_crash_kept_away_is_made_up_for() {
     let election = Election::open().await;
     let voter = election.house.admit(Role::Participant).await;
