@@ -2,7 +2,6 @@
 //! what is in them but how many may come.
 //!
 //! * [`websocket`]: over a WebSocket
-//! * [`upgrade`]: how a request becomes one
 //! * [`mod@line`]: the socket below it
 //! * [`event_stream`]: over server-sent events and POST, where a proxy lets no WebSocket through
 //! * [`events`]: the form of its events
@@ -16,7 +15,6 @@ mod events;
 mod intake;
 mod line;
 mod pace;
-pub mod upgrade;
 pub mod websocket;
 
 #[cfg(test)]

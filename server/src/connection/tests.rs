@@ -11,7 +11,7 @@ use bytes::Bytes;
 use futures_util::{SinkExt, StreamExt};
 use hartslag_protocol::ids::{ParticipantId, RoomId};
 use hartslag_protocol::wire::frame::{self, Message};
-use hartslag_protocol::wire::message::ServerMessage;
+use hartslag_protocol::wire::message::{SUBPROTOCOL, ServerMessage};
 use hartslag_protocol::workshop::Role;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -20,8 +20,8 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, Map, ReadTxn, StateVector, Transact, Update};
 
-use super::upgrade::Upgrade;
 use super::websocket;
+use crate::http::upgrade::Upgrade;
 use crate::log::RoomLog;
 use crate::log::sqlite::SqliteStore;
 use crate::metrics::Metrics;
@@ -232,7 +232,10 @@ async fn enter(
 ) -> Response {
     let room = hall.rooms.open(hall.room).await.unwrap();
     let role = Role::from_word(&role).unwrap();
-    websocket::accept(upgrade, room, ParticipantId::generate(), role)
+    upgrade.accept(SUBPROTOCOL, move |socket, ahead, speaks| {
+        let person = (ParticipantId::generate(), role);
+        websocket::serve(socket, ahead, speaks, room, person)
+    })
 }
 
 struct Visitor {

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::response::Response;
 use futures_util::StreamExt;
 use hartslag_protocol::ids::ParticipantId;
 use hartslag_protocol::wire::close::CloseCode;
-use hartslag_protocol::wire::message::SUBPROTOCOL;
 use hartslag_protocol::workshop::Role;
+use tokio::net::TcpStream;
 use tokio::time::{Instant, interval_at, timeout};
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role as Side, WebSocketConfig};
@@ -17,7 +16,6 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::delivery::{Delivery, Parcel};
 use super::intake::{Intake, LARGEST_FRAME_BYTES};
 use super::line::{EMPTY_PING, Inbound, Line};
-use super::upgrade::Upgrade;
 use crate::room::{Dialect, Member, RoomHandle};
 
 /// The default costs 128 KiB per idle connection.
@@ -36,39 +34,35 @@ struct Gone;
 
 type Frames = WebSocketStream<Inbound>;
 
-/// Turns an upgrade into a connection of this participant. Whether they may join was decided
-/// before (W3).
-pub fn accept(
-    upgrade: Upgrade,
+/// Serves a socket whose upgrade was answered, to this participant. Whether they may join was
+/// decided before (W3). `ahead` is what the client sent before it had the answer; `speaks`, that
+/// it asked for [`SUBPROTOCOL`](hartslag_protocol::wire::message::SUBPROTOCOL).
+pub async fn serve(
+    socket: TcpStream,
+    ahead: Vec<u8>,
+    speaks: bool,
     room: RoomHandle,
-    participant: ParticipantId,
-    role: Role,
-) -> Response {
-    upgrade.accept(SUBPROTOCOL, move |socket, ahead, speaks| {
-        let dialect = if speaks {
-            Dialect::Hartslag
-        } else {
-            Dialect::Plain
-        };
-        async move {
-            let (inward, outward) = socket.into_split();
-            let line = Arc::new(Line::new(outward));
-            let Ok(member) = room.connect(participant, role, dialect).await else {
-                // The room left memory between the upgrade and here; the client comes back.
-                let _ = within(line.close(CloseCode::Unavailable)).await;
-                return;
-            };
-            let outbox = Arc::clone(member.outbox());
-            outbox.attach(Box::new(Arc::clone(&line)));
-            let inbound = Inbound::new(inward, Arc::clone(&outbox));
-            let ahead = ahead.to_vec();
-            let config = Some(config());
-            let frames =
-                WebSocketStream::from_partially_read(inbound, ahead, Side::Server, config).await;
-            serve(&line, frames, &member, dialect).await;
-            outbox.detach();
-        }
-    })
+    (participant, role): (ParticipantId, Role),
+) {
+    let dialect = if speaks {
+        Dialect::Hartslag
+    } else {
+        Dialect::Plain
+    };
+    let (inward, outward) = socket.into_split();
+    let line = Arc::new(Line::new(outward));
+    let Ok(member) = room.connect(participant, role, dialect).await else {
+        // The room left memory between the upgrade and here; the client comes back.
+        let _ = within(line.close(CloseCode::Unavailable)).await;
+        return;
+    };
+    let outbox = Arc::clone(member.outbox());
+    outbox.attach(Box::new(Arc::clone(&line)));
+    let inbound = Inbound::new(inward, Arc::clone(&outbox));
+    let config = Some(config());
+    let frames = WebSocketStream::from_partially_read(inbound, ahead, Side::Server, config).await;
+    carry(&line, frames, &member, dialect).await;
+    outbox.detach();
 }
 
 fn config() -> WebSocketConfig {
@@ -79,7 +73,7 @@ fn config() -> WebSocketConfig {
 }
 
 /// Carries frames between the socket and the room until either is gone.
-async fn serve(line: &Line, mut frames: Frames, member: &Member, dialect: Dialect) {
+async fn carry(line: &Line, mut frames: Frames, member: &Member, dialect: Dialect) {
     let reading = async {
         let Err(code) = read(&mut frames, member, dialect).await else {
             return;

@@ -53,6 +53,7 @@ mod texts;
 mod tickets;
 mod time;
 mod timer;
+pub(crate) mod upgrade;
 mod vote_page;
 mod web_client;
 

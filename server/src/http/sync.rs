@@ -7,12 +7,13 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
+use hartslag_protocol::wire::message::SUBPROTOCOL;
 
 use super::AppState;
 use super::error::ApiError;
 use super::member::Joining;
+use super::upgrade::{Upgrade, UpgradeRefusal};
 use crate::connection::event_stream::PostError;
-use crate::connection::upgrade::{Upgrade, UpgradeRefusal};
 use crate::connection::websocket;
 
 /// Names the connection that a POST belongs to.
@@ -29,12 +30,10 @@ pub(super) async fn open(
 ) -> Result<Response, ApiError> {
     let room = member.open(&app).await?;
     match upgrade {
-        Ok(upgrade) => Ok(websocket::accept(
-            upgrade,
-            room,
-            member.participant,
-            member.role,
-        )),
+        Ok(upgrade) => Ok(upgrade.accept(SUBPROTOCOL, move |socket, ahead, speaks| {
+            let person = (member.participant, member.role);
+            websocket::serve(socket, ahead, speaks, room, person)
+        })),
         Err(rejection) => Ok(rejection.into_response()),
     }
 }

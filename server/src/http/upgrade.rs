@@ -8,7 +8,6 @@ use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
-use bytes::Bytes;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
 use hyper_util::server::conn::auto::upgrade::downcast;
@@ -17,11 +16,11 @@ use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::error;
 
 /// Why a request does not become a WebSocket.
-pub type UpgradeRefusal = (StatusCode, &'static str);
+pub(crate) type UpgradeRefusal = (StatusCode, &'static str);
 
 /// A request that asks to become a WebSocket.
 #[derive(Debug)]
-pub struct Upgrade {
+pub(crate) struct Upgrade {
     upgraded: OnUpgrade,
     key: HeaderValue,
     offered: HeaderMap,
@@ -65,10 +64,10 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
 impl Upgrade {
     /// Answers the request, and serves the socket once the client has the answer, with what the
     /// client sent ahead. Whether the client offered `protocol` is told, and answered, too.
-    pub(super) fn accept<Served>(
+    pub(crate) fn accept<Served>(
         self,
         protocol: &'static str,
-        serve: impl FnOnce(TcpStream, Bytes, bool) -> Served + Send + 'static,
+        serve: impl FnOnce(TcpStream, Vec<u8>, bool) -> Served + Send + 'static,
     ) -> Response
     where
         Served: Future<Output = ()> + Send + 'static,
@@ -80,10 +79,12 @@ impl Upgrade {
             let Ok(upgraded) = upgraded.await else {
                 return;
             };
-            match downcast::<TokioIo<TcpStream>>(upgraded) {
-                Ok(parts) => serve(parts.io.into_inner(), parts.read_buf, speaks).await,
-                Err(_other) => error!("a WebSocket did not come over TCP"),
-            }
+            let (socket, ahead) = match downcast::<TokioIo<TcpStream>>(upgraded) {
+                // A copy, as even an empty rest holds the whole buffer of the request.
+                Ok(parts) => (parts.io.into_inner(), parts.read_buf.to_vec()),
+                Err(_other) => return error!("a WebSocket did not come over TCP"),
+            };
+            serve(socket, ahead, speaks).await;
         });
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
