@@ -12,6 +12,7 @@ use hartslag_protocol::ids::ConnectionId;
 use hartslag_protocol::wire::close::CloseCode;
 
 use super::document::Poisoned;
+use super::event::{Effect, Ticket};
 use super::state::RoomState;
 use crate::log::Milliseconds;
 
@@ -46,6 +47,8 @@ struct Holding {
 #[derive(Debug, Default)]
 pub(super) struct Doubts {
     holdings: BTreeMap<ConnectionId, Holding>,
+    /// Who asked for the log to be read to its end, each with the read that does.
+    askers: VecDeque<(u64, Ticket)>,
     /// Reads that were begun.
     reads: u64,
 }
@@ -53,7 +56,12 @@ pub(super) struct Doubts {
 impl Doubts {
     /// Whether the log must be read.
     pub(super) fn any(&self) -> bool {
-        !self.holdings.is_empty()
+        !self.holdings.is_empty() || !self.askers.is_empty()
+    }
+
+    /// Tells on the ticket when the log was read to its end from here on.
+    pub(super) fn ask(&mut self, ticket: Ticket) {
+        self.askers.push_back((self.reads + 1, ticket));
     }
 
     pub(super) fn read_begun(&mut self) {
@@ -99,6 +107,11 @@ impl RoomState {
 
     /// Judges what waited for a read, now that one found no more in the log.
     pub(super) fn settle_doubts(&mut self) -> Result<(), Poisoned> {
+        let reads = self.doubts.reads;
+        let is_due = |asker: &mut (u64, Ticket)| asker.0 <= reads;
+        while let Some((_, ticket)) = self.doubts.askers.pop_front_if(is_due) {
+            self.effects.push(Effect::ReadUp { ticket });
+        }
         for (from, waiting) in self.doubts.settled() {
             for held in waiting {
                 match held {

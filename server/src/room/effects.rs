@@ -61,7 +61,7 @@ impl RoomTask {
             Effect::Verify => self.verify(),
             Effect::Recover => self.recover().await,
             Effect::Read { after } => self.read(after),
-            Effect::Recorded { ticket } => {
+            Effect::Recorded { ticket } | Effect::ReadUp { ticket } => {
                 if let Some(reply) = self.waiting.remove(&ticket) {
                     answer(reply, Some(()));
                 }

@@ -68,6 +68,10 @@ pub(super) enum Event {
     Read {
         entries: Vec<Entry>,
     },
+    /// The log is to be read to its end.
+    ReadUp {
+        ticket: Ticket,
+    },
     /// Reading failed; the next word of new entries tries again.
     ReadFailed,
     /// The snapshot that the store holds is up to here.
@@ -176,6 +180,10 @@ pub(super) enum Effect {
     },
     /// Whoever waits on the ticket is answered: the event is durable and folded in.
     Recorded {
+        ticket: Ticket,
+    },
+    /// Whoever waits on the ticket is answered: the log was read to its end since it asked.
+    ReadUp {
         ticket: Ticket,
     },
     CountResponses {

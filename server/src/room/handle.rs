@@ -84,6 +84,7 @@ pub(super) enum Order {
         oneshot::Sender<Result<Round, OpenRoundError>>,
     ),
     Answered(RoundId),
+    ReadUp(oneshot::Sender<()>),
     Overview(oneshot::Sender<Overview>),
     Document(oneshot::Sender<Bytes>),
     Workshop(oneshot::Sender<Arc<Workshop>>),

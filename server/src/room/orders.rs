@@ -75,6 +75,12 @@ impl RoomTask {
                     ticket,
                 }
             }
+            Order::ReadUp(reply) => {
+                self.tickets += 1;
+                let ticket = self.tickets;
+                self.waiting.insert(ticket, reply);
+                Event::ReadUp { ticket }
+            }
             Order::Answered(round) => Event::Answered { round },
             question => return Some(question),
         };

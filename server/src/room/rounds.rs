@@ -1,13 +1,21 @@
 //! Rounds, as far as the store takes part: the store opens first and closes first, so that no
 //! event in the log tells of a round that the store knows otherwise.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use bytes::Bytes;
 use hartslag_protocol::ids::{ParticipantId, RoundId};
 use hartslag_protocol::workshop::round::OpenRoundError as RoundFault;
-use hartslag_protocol::workshop::{Ballot, BallotFault, Round, RoundStatus, WorkshopEvent};
+use hartslag_protocol::workshop::{
+    Ballot, BallotFault, Round, RoundStatus, Workshop, WorkshopEvent,
+};
 
 use super::handle::{Order, RoomClosed, RoomHandle};
 use crate::log::{LogError, PutResponse, StoredResponse};
+
+/// How long a question waits at most for the log to be read.
+const READ_UP: Duration = Duration::from_secs(3);
 
 /// A round as a coach asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,6 +88,16 @@ pub enum PutBallotError {
     /// Open the room again.
     #[error(transparent)]
     Closed(#[from] RoomClosed),
+}
+
+impl From<ChangeRoundError> for PutBallotError {
+    fn from(error: ChangeRoundError) -> Self {
+        match error {
+            ChangeRoundError::NoSuchRound => Self::NoSuchRound,
+            ChangeRoundError::Log(error) => Self::Log(error),
+            ChangeRoundError::Closed(error) => Self::Closed(error),
+        }
+    }
 }
 
 impl PutBallotError {
@@ -165,9 +183,27 @@ impl RoomHandle {
         Ok(workshop.rounds.iter().map(Round::public).collect())
     }
 
-    /// One round, without a hidden result.
-    pub async fn round(&self, round: RoundId) -> Result<Option<Round>, RoomClosed> {
-        Ok(self.workshop().await?.round(round).map(Round::public))
+    /// One round, without a hidden result, also where another node opened it a moment ago.
+    pub async fn round(&self, round: RoundId) -> Result<Option<Round>, ChangeRoundError> {
+        let is_known = |workshop: &Workshop| workshop.round(round).is_some();
+        let workshop = self.workshop_with(is_known).await?;
+        Ok(workshop.round(round).map(Round::public))
+    }
+
+    /// The room besides its board, after the log was read to its end where the room lacks what
+    /// is asked for: another node may have told of it before this one heard.
+    async fn workshop_with(
+        &self,
+        is_known: impl Fn(&Workshop) -> bool,
+    ) -> Result<Arc<Workshop>, ChangeRoundError> {
+        let workshop = self.workshop().await?;
+        if is_known(&workshop) {
+            return Ok(workshop);
+        }
+        let read = tokio::time::timeout(READ_UP, self.ask(Order::ReadUp));
+        read.await
+            .map_err(|elapsed| LogError::Unavailable(Box::new(elapsed)))??;
+        Ok(self.workshop().await?)
     }
 
     /// Puts a ballot whole (R2, R3, R4, R5).
@@ -195,7 +231,10 @@ impl RoomHandle {
         revision: u64,
         ballot: Ballot,
     ) -> Result<OwnBallot, PutBallotError> {
-        let workshop = self.workshop().await?;
+        let is_known = |workshop: &Workshop| {
+            workshop.round(round).is_some() && workshop.participants.contains_key(&participant)
+        };
+        let workshop = self.workshop_with(is_known).await?;
         let known = workshop.round(round).ok_or(PutBallotError::NoSuchRound)?;
         let person = workshop.participants.get(&participant);
         if !person.is_some_and(|person| person.role.may_respond()) {

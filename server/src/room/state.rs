@@ -223,6 +223,7 @@ impl RoomState {
                 self.heard = self.heard.max(sequence);
             }
             Event::Read { entries } => return self.read(&entries),
+            Event::ReadUp { ticket } => self.doubts.ask(ticket),
             Event::ReadFailed => {
                 self.is_reading = false;
                 self.heard = self.applied;

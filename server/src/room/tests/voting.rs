@@ -204,6 +204,30 @@ async fn r5_a_round_that_only_the_store_closed_heals_when_the_room_is_loaded() {
     assert_eq!(told.filter(|event| *event == closings).count(), 1);
 }
 
+/// SQLite tells nobody of new entries: the other node knows only what it reads.
+#[tokio::test]
+async fn r2_a_ballot_counts_at_a_node_that_has_not_heard_of_its_round_and_voter() {
+    let election = Election::open().await;
+    let log = election.house.log.clone();
+    let elsewhere = crate::room::Rooms::new(log, std::sync::Arc::default());
+    let other = elsewhere.open(election.house.room).await.unwrap();
+    let voter = election.house.admit(Role::Participant).await;
+    let round = election.room.open_round(new_round(&election.notes)).await;
+    let round = round.unwrap().id;
+
+    let ballot = election.ballot([1, 0, 0]);
+    let put = other.put_ballot(voter, round, 1, ballot.clone()).await;
+    let never = RoundId::generate();
+    let unknown = other.put_ballot(voter, never, 1, ballot).await;
+
+    assert_eq!(put.unwrap().revision, 1);
+    assert!(matches!(unknown, Err(PutBallotError::NoSuchRound)));
+    let own = election.room.own_ballot(voter, round).await.unwrap();
+    assert_eq!(own.revision, 1);
+    elsewhere.close_all().await;
+    election.close().await;
+}
+
 #[tokio::test]
 async fn r8_an_erasure_that_a_crash_kept_away_is_made_up_for() {
     let election = Election::open().await;
