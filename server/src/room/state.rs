@@ -215,8 +215,9 @@ impl RoomState {
             Event::Regressed { by } => self.regressed(by, now),
             Event::Recovered { stored } => return self.recovered(stored.as_deref(), now),
             Event::Heard { sequence } => {
-                // Numbers that are told only rise, unless the store itself went back.
-                if sequence < self.hinted {
+                // Numbers that are told only rise, unless the store itself went back. A restore
+                // tells 0, which a room without entries was told before.
+                if sequence < self.hinted || sequence == 0 {
                     self.effects.push(Effect::Verify);
                 }
                 self.hinted = sequence;

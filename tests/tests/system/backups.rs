@@ -77,6 +77,34 @@ async fn l3_members_of_a_live_room_start_from_the_restored_one() {
 }
 
 #[tokio::test]
+async fn l3_a_member_who_only_looks_is_sent_to_the_restored_room_at_once() {
+    let server = TestServer::start_on_redis().await;
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("hartslag.backup");
+    let room = server.create_room(None).await;
+    let person = server.join(&room.invitations.coach, "Fatima").await;
+    let mut member = Member::connect(&server, &person).await;
+    member.add_note("kept", "Voor de back-up").await;
+    member.all_stored().await;
+    let before = member.board();
+    back_up(&server, &file);
+
+    // The second restore finds a room that nobody wrote in since the first.
+    for restores in 1..=2 {
+        restore(&server, &file, &["--replace", "--room", &room.id]);
+
+        assert_eq!(member.closing().await, Some(4409));
+        // What a browser does with it: another epoch, another local document.
+        member.forget();
+        member.reconnect().await;
+        assert_eq!(member.board(), before, "nothing twice");
+        assert_eq!(epoch(&server, &person).await, 1 + restores);
+    }
+    member.add_note("next", "En verder").await;
+    member.all_stored().await;
+}
+
+#[tokio::test]
 async fn rooms_move_from_sqlite_to_redis_and_back() {
     let folder = tempfile::tempdir().unwrap();
     let (there, back) = (folder.path().join("there"), folder.path().join("back"));
