@@ -32,7 +32,7 @@ pub struct CommandLine {
 pub enum Command {
     /// Serve the application.
     Serve(ServeConfig),
-    /// Make a room of each journey file, all of them or none, and print its links.
+    /// Make a room of each journey file and print its links; of none where one has a fault.
     Import(ImportConfig),
     /// Copy every room into one file, while the server runs, and check the file.
     Backup(BackupConfig),

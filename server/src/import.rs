@@ -1,4 +1,4 @@
-//! `hartslag import FILE…`: journeys from files into rooms, all of them or none.
+//! `hartslag import FILE…`: journeys from files into rooms, none of them where one has a fault.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -22,15 +22,18 @@ pub struct FaultyFile {
     pub faults: Vec<Fault>,
 }
 
-/// Why nothing was imported.
+/// Why not everything was imported.
 #[derive(Debug, thiserror::Error)]
 pub enum ImportError {
     /// Some files have faults.
     #[error("{}nothing was imported", listed(.0))]
     Faulty(Vec<FaultyFile>),
-    /// The store failed; rooms made before that are there.
+    /// The store failed; rooms made before that are there, and their links were told.
     #[error("the store failed")]
     Store(#[from] LogError),
+    /// A link could not be told; no room was made after that one.
+    #[error("the links could not be printed")]
+    Untold(#[from] std::io::Error),
 }
 
 fn listed(files: &[FaultyFile]) -> String {
@@ -49,13 +52,15 @@ impl fmt::Display for FaultyFile {
 }
 
 /// Makes a room of each file, unless one of them has a fault. `base` is where people reach the
-/// server, without a slash at the end.
+/// server, without a slash at the end. Each link is told as soon as its room is made, so that
+/// whatever ends an import half-way costs one link at most.
 pub async fn import(
     files: &[PathBuf],
     log: &dyn RoomLog,
     access: &dyn AccessStore,
     base: &str,
-) -> Result<Vec<RoomLink>, ImportError> {
+    tell: &mut (dyn FnMut(&RoomLink) -> std::io::Result<()> + Send),
+) -> Result<(), ImportError> {
     let mut journeys = Vec::new();
     let mut refused = Vec::new();
     for path in files {
@@ -70,22 +75,13 @@ pub async fn import(
     if !refused.is_empty() {
         return Err(ImportError::Faulty(refused));
     }
-    let mut links = Vec::new();
     for journey in journeys {
         let at = now();
         let room = create(log, access, &BoardContent::of(&journey, at), at).await?;
-        links.push(
-            link(
-                access,
-                room.id,
-                journey.title,
-                journey.municipality.name,
-                base,
-            )
-            .await?,
-        );
+        let (title, municipality) = (journey.title, journey.municipality.name);
+        tell(&link(access, room.id, title, municipality, base).await?)?;
     }
-    Ok(links)
+    Ok(())
 }
 
 fn read(path: &Path) -> Result<Journey, Vec<Fault>> {
@@ -112,9 +108,20 @@ mod tests {
         let directory = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&directory.path().join("data")).unwrap();
 
-        let links = import(&[sample("trouwen")], &store, &store, "http://host")
-            .await
-            .unwrap();
+        let mut links = Vec::new();
+        let mut tell = |link: &RoomLink| {
+            links.push(link.clone());
+            Ok(())
+        };
+        import(
+            &[sample("trouwen")],
+            &store,
+            &store,
+            "http://host",
+            &mut tell,
+        )
+        .await
+        .unwrap();
 
         assert_eq!(links.len(), 1);
         assert!(links[0].coach_link.starts_with("http://host/join#"));
@@ -135,7 +142,7 @@ mod tests {
         let absent = directory.path().join("absent.json");
 
         let files = [sample("verhuizen"), faulty, absent];
-        let refused = import(&files, &store, &store, "http://host")
+        let refused = import(&files, &store, &store, "http://host", &mut |_| Ok(()))
             .await
             .unwrap_err()
             .to_string();

@@ -93,13 +93,11 @@ async fn import_files(config: ImportConfig) -> Result<(), ImportError> {
         store.log.as_ref(),
         store.access.as_ref(),
         base,
+        &mut |link| print(std::slice::from_ref(link)),
     )
     .await;
     store.close().await;
-    if let Err(error) = print(&imported?) {
-        tracing::warn!(%error, "the rooms are made, but their links could not be printed");
-    }
-    Ok(())
+    imported
 }
 
 async fn back_up_store(config: BackupConfig) -> Result<(), BackupError> {

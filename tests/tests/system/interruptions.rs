@@ -1,6 +1,9 @@
 //! Killed in the middle of making a room or of saving a snapshot: all of it is there, or nothing.
 
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
+use std::process::Stdio;
 
 use hartslag_tests::crowd::content;
 use hartslag_tests::member::Member;
@@ -82,6 +85,37 @@ async fn an_import_that_is_killed_leaves_whole_rooms_only() {
     })
     .await;
     assert_eq!(server.stored_rooms().await.len(), before + files.len());
+}
+
+/// The link of a room is printed when it is made, not with the last one.
+#[tokio::test]
+async fn an_import_that_is_killed_has_told_the_links_of_its_rooms() {
+    let server = TestServer::start().await;
+    let mut command = server.command(&["import"]);
+    command.args(vec![sample("trouwen"); 12]);
+    let mut import = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(import.stdout.take().unwrap()).lines();
+    let links = |lines: &mut dyn Iterator<Item = std::io::Result<String>>, count| {
+        let links = lines.filter_map(|line| Some(line.unwrap().split_once("/join#")?.1.to_owned()));
+        links.take(count).collect::<Vec<_>>()
+    };
+
+    let mut told = links(&mut lines, 3);
+    import.kill().unwrap();
+    import.wait().unwrap();
+    told.extend(links(&mut lines, 12));
+
+    let made = server.stored_rooms().await.len();
+    assert!(
+        told.len() >= 3 && (told.len()..=told.len() + 1).contains(&made),
+        "{made} rooms, {} links",
+        told.len()
+    );
+    let mut rooms = BTreeSet::new();
+    for secret in &told {
+        rooms.insert(server.join(secret, "Fatima").await.room);
+    }
+    assert_eq!(rooms.len(), told.len());
 }
 
 #[tokio::test]
