@@ -214,6 +214,19 @@ test("lines on which nothing is ever heard are given up, and tried anew", async 
   expect(ways()).toEqual(["webSocket", "eventStream", "webSocket"]);
 });
 
+test("after a restart each comes back at a moment of its own, within a second", async () => {
+  room.random = () => 0.5;
+  room.socket.welcome();
+
+  room.socket.end(CloseCode.restart);
+  await vi.advanceTimersByTimeAsync(700);
+
+  expect(listener.closed).toHaveBeenCalledExactlyOnceWith({ next: "reconnect" });
+  expect(room.sockets).toHaveLength(1);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(room.sockets).toHaveLength(2);
+});
+
 test("who comes online while it waits is back at once", async () => {
   room.random = () => 0.999;
   room.socket.welcome();
