@@ -53,6 +53,26 @@ impl TestRedis {
         self.ready().await;
     }
 
+    /// What its disk holds at this moment.
+    pub fn copy_of_disk(&self) -> TempDir {
+        let copy = tempfile::tempdir().expect("a temporary directory");
+        let copied = Command::new("cp")
+            .arg("-R")
+            .arg(self.directory.path().join("."))
+            .arg(copy.path())
+            .status();
+        assert!(copied.expect("cp is everywhere").success());
+        copy
+    }
+
+    /// Ends it as a power cut would and starts it again on another disk: an older copy, or an
+    /// empty one.
+    pub async fn return_with(&mut self, disk: TempDir) {
+        self.kill();
+        self.directory = disk;
+        self.start_again().await;
+    }
+
     async fn ready(&self) {
         eventually("redis-server to answer", || ping(self.port)).await;
     }

@@ -17,5 +17,6 @@ mod node_failures;
 mod nodes;
 mod outages;
 mod random_failures;
+mod regressions;
 mod rights;
 mod slow_and_many;

@@ -76,7 +76,7 @@ impl Outage {
     }
 }
 
-fn redis(server: &mut TestServer) -> &mut TestRedis {
+pub(crate) fn redis(server: &mut TestServer) -> &mut TestRedis {
     match &mut server.store {
         Store::Redis(redis) => redis,
         _ => unreachable!("the server was started on Redis"),

@@ -219,7 +219,7 @@ async fn connect_often(server: &TestServer, people: &[Person], times: usize) -> 
 }
 
 /// What the server counts under that name.
-async fn metric(server: &TestServer, name: &str) -> u64 {
+pub(crate) async fn metric(server: &TestServer, name: &str) -> u64 {
     let response = server.request(Method::GET, "/metrics", None).send().await;
     let text = response.unwrap().text().await.unwrap();
     let line = text
