@@ -42,6 +42,7 @@ impl World {
             1 => &updates[updates.len() - 1],
             _ => &updates[last],
         };
+        self.has_forged = true;
         let frame = frame::write_update(update).into();
         self.give(at, Event::Frame { connection, frame })
     }

@@ -57,6 +57,7 @@ pub(super) struct World {
     pub(super) members: Vec<Member>,
     /// Who sends what no honest client makes, as a coach who may write anywhere.
     pub(super) forger: Writer,
+    pub(super) has_forged: bool,
     /// Appends and saves whose node heard that they failed, or is gone, and that may yet happen.
     pub(super) late_appends: Vec<Vec<NewEntry>>,
     pub(super) late_saves: Vec<(Sequence, Snapshot)>,
@@ -82,6 +83,7 @@ impl World {
             nodes: (0..plan.nodes).map(|_| Node::new()).collect(),
             members: Vec::new(),
             forger,
+            has_forged: false,
             late_appends: Vec::new(),
             late_saves: Vec::new(),
             promised: Content::default(),
