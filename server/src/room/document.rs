@@ -131,6 +131,14 @@ impl Document {
         Ok(vector)
     }
 
+    /// Whether it has come exactly as far as this. The same vector is written in many orders, by
+    /// the order in which a document met its clients.
+    pub(super) fn has_come_to(&mut self, vector: &[u8]) -> Result<bool, Poisoned> {
+        let theirs = StateVector::decode_v1(vector).map_err(|_error| Poisoned)?;
+        let doc = &self.doc;
+        caught(|| doc.transact().state_vector() == theirs)
+    }
+
     /// The whole as one update.
     pub(super) fn encoded(&mut self) -> Result<Bytes, Poisoned> {
         let nothing = Bytes::from_static(&[0]);
