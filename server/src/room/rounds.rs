@@ -240,6 +240,10 @@ impl RoomHandle {
         if !person.is_some_and(|person| person.role.may_respond()) {
             return Err(PutBallotError::NotAllowed);
         }
+        if known.status != RoundStatus::Open {
+            // Whatever the store says: it may have gone back to when the round was open.
+            return Err(PutBallotError::NotOpen);
+        }
         let ballot = ballot.checked(known).map_err(PutBallotError::Invalid)?;
         let own = OwnBallot { revision, ballot };
         let response = StoredResponse {
@@ -265,9 +269,7 @@ impl RoomHandle {
                 }
             }
             PutResponse::NotOpen => {
-                if known.status == RoundStatus::Open {
-                    self.heal_round(round);
-                }
+                self.heal_round(round);
                 Err(PutBallotError::NotOpen)
             }
         }

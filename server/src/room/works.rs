@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use hartslag_protocol::ids::{RoomId, RoundId};
 use hartslag_protocol::wire::close::CloseCode;
+use hartslag_protocol::workshop::{RoundStatus, Workshop};
 use tracing::{error, warn};
 
 use super::document::Poisoned;
@@ -108,6 +109,7 @@ impl RoomTask {
                     Ok(stored) => {
                         if let Some(workshop) = &rounds {
                             // What fails here is tried again when the room is loaded.
+                            let _ = close_again(log.as_ref(), room, workshop).await;
                             let _ = heal(log.as_ref(), room, workshop).await;
                         }
                         return Done::Event(Event::Recovered { stored });
@@ -153,6 +155,17 @@ impl RoomTask {
             }
         });
     }
+}
+
+/// Closes what was closed (R5): in a store that went back such rounds may be open, and the
+/// responses that a reveal erased may be there again (R8).
+async fn close_again(log: &dyn RoomLog, room: RoomId, workshop: &Workshop) -> Result<(), LogError> {
+    for round in &workshop.rounds {
+        if round.status != RoundStatus::Open {
+            log.close_round(room, round.id).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What the store has of a room, which is made anew from memory where it has nothing.

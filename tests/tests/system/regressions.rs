@@ -6,7 +6,9 @@ use hartslag_tests::process::Process;
 use hartslag_tests::server::{CreatedRoom, Person, TestServer};
 use hartslag_tests::{eventually, only_on};
 use reqwest::{Method, StatusCode};
+use serde_json::json;
 
+use crate::ballots::{open_vote, put};
 use crate::judging::{are_equal, sound};
 use crate::outages::redis;
 use crate::slow_and_many::metric;
@@ -122,6 +124,39 @@ async fn l7_nodes_make_a_room_anew_that_redis_lost() {
         spread.raised_the_alarm().await;
         spread.everyone_writes().await;
         spread.is_whole().await;
+    }
+}
+
+#[tokio::test]
+async fn r5_r8_a_revealed_round_stays_closed_and_forgotten_in_an_older_redis() {
+    if only_on("redis") {
+        let mut server = TestServer::start_on_redis().await;
+        let vote = open_vote(&server, 2).await;
+        let voter = &vote.voters[0];
+        let ballot = json!({ "revision": 1, "votes": { "a": 1 } });
+        assert_eq!(put(&server, &vote, voter, &ballot).await.0, StatusCode::OK);
+        let older = redis(&mut server).copy_of_disk();
+        let path = format!("/rounds/{}", vote.round);
+        let reveal = format!("{path}/reveal");
+        let (_, revealed) = server.api(&vote.coach, Method::POST, &reveal, None).await;
+        assert_eq!(revealed["result"]["votes"], json!(1));
+
+        redis(&mut server).return_with(older).await;
+        server.ready().await;
+
+        let own = format!("{path}/response");
+        eventually("the responses to be erased again", || async {
+            let (_, own) = server.api(voter, Method::GET, &own, None).await;
+            (own["revision"] == json!(0)).then_some(())
+        })
+        .await;
+        assert!(metric(&server, ALARM).await > 0);
+        let late = json!({ "revision": 2, "votes": { "a": 1 } });
+        let (status, _) = put(&server, &vote, voter, &late).await;
+        assert_eq!(status, StatusCode::CONFLICT);
+        server.crash_and_return().await;
+        let (_, stored) = server.api(voter, Method::GET, &path, None).await;
+        assert_eq!(stored["result"], revealed["result"]);
     }
 }
 
