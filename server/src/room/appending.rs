@@ -15,8 +15,11 @@ const WAITING_BYTES: usize = 32 << 20;
 const BATCH_ENTRIES: usize = 1_024;
 const BATCH_BYTES: usize = 4 << 20;
 /// Least time from one append to the next: what a busy room gathers meanwhile goes to the disk,
-/// and out to everyone, at once. Nobody sees a hundredth of a second.
+/// and out to everyone, at once. The more members, the dearer it is to tell them one by one, and
+/// the longer what comes next may wait for company: in a full room as long as presence does.
 pub(super) const PACE: Milliseconds = 5;
+const PACE_PER_20_MEMBERS: Milliseconds = 7;
+const LONGEST_PACE: Milliseconds = 50;
 /// Between two tries of an append that failed.
 const FIRST_PAUSE: Milliseconds = 100;
 const LONGEST_PAUSE: Milliseconds = 2_000;
@@ -59,6 +62,7 @@ pub(super) struct Appending {
     bytes: usize,
     in_flight: usize,
     pause: Milliseconds,
+    pace: Milliseconds,
     /// The last append, and how long the next one waits after it.
     last: Option<(Milliseconds, Milliseconds)>,
 }
@@ -73,8 +77,15 @@ impl Appending {
             bytes: 0,
             in_flight: 0,
             pause: FIRST_PAUSE,
+            pace: PACE,
             last: None,
         }
+    }
+
+    /// Learns how many there are to tell.
+    pub(super) fn serve(&mut self, members: usize) {
+        let more = members as Milliseconds * PACE_PER_20_MEMBERS / 20;
+        self.pace = (PACE + more).min(LONGEST_PACE);
     }
 
     /// Queues an entry.
@@ -192,7 +203,7 @@ impl Appending {
             });
         // An entry larger than a batch goes alone.
         self.in_flight = fitting.count().max(1);
-        self.last = Some((now, PACE));
+        self.last = Some((now, self.pace));
         let batch = self.waiting.iter().take(self.in_flight);
         Some(batch.map(|waiting| waiting.entry.clone()).collect())
     }
@@ -292,6 +303,19 @@ mod tests {
         assert_eq!(appending.next(1_000 + PACE - 1), None);
         assert_eq!(appending.due(), Some(1_000 + PACE));
         assert!(appending.next(1_000 + PACE).is_some());
+    }
+
+    #[test]
+    fn the_more_members_the_slower_the_pace() {
+        for (members, pace) in [(0, PACE), (20, 12), (100, 40), (500, LONGEST_PACE)] {
+            let mut appending = queue(&[1]);
+            appending.serve(members);
+            assert!(appending.next(1_000).is_some());
+            assert_eq!(appending.appended().count(), 1);
+            appending.push(draft(1));
+
+            assert_eq!(appending.due(), Some(1_000 + pace), "{members}");
+        }
     }
 
     #[test]

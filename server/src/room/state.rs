@@ -250,6 +250,7 @@ impl RoomState {
             return;
         }
         self.begin_recovery();
+        self.appending.serve(self.members.len());
         if self.recovery == Recovery::None
             && let Some(entries) = self.appending.next(now)
         {

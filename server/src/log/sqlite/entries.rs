@@ -106,32 +106,31 @@ pub(super) fn append(
         connection.prepare_cached("SELECT sequence FROM entry WHERE room = ?1 AND key = ?2")?;
     let mut insert = connection.prepare_cached(
         "INSERT INTO entry (room, sequence, key, kind, writer, at, bytes)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (room, key) DO NOTHING",
     )?;
 
     let mut last = head.last;
     let mut sequences = Vec::with_capacity(entries.len());
     for entry in entries {
-        let earlier = known
-            .query_row(params![room.as_bytes(), entry.key], |row| {
-                values::number(row, 0)
-            })
-            .optional()?;
-        if let Some(sequence) = earlier {
-            sequences.push(sequence);
-            continue;
-        }
-        last += 1;
-        insert.execute(params![
+        let next = last + 1;
+        let inserted = insert.execute(params![
             room.as_bytes(),
-            last.cast_signed(),
+            next.cast_signed(),
             entry.key,
             values::kind_word(entry.kind),
             entry.writer.as_ref().map(ParticipantId::as_bytes),
             entry.at.cast_signed(),
             entry.bytes.as_ref(),
         ])?;
-        sequences.push(last);
+        if inserted == 1 {
+            last = next;
+            sequences.push(next);
+        } else {
+            let earlier = known.query_row(params![room.as_bytes(), entry.key], |row| {
+                values::number(row, 0)
+            })?;
+            sequences.push(earlier);
+        }
     }
     connection
         .prepare_cached("UPDATE room SET last = ?2 WHERE id = ?1")?

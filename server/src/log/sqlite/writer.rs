@@ -2,6 +2,7 @@
 
 use std::sync::{Mutex, PoisonError};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, Transaction, TransactionBehavior, ffi};
 use tokio::sync::{mpsc, oneshot};
@@ -15,6 +16,13 @@ const QUEUE: usize = 1_024;
 
 /// Bounds how long the first of a group waits for the last.
 const GROUP: usize = 256;
+
+/// Least time from one commit to the next: under load the jobs of several rooms share one, while a
+/// job that comes alone is done at once.
+const PACE: Duration = Duration::from_millis(5);
+
+/// Jobs after which the write-ahead log is looked at: to look is dear beside a commit.
+const LOOK_AFTER: usize = 8;
 
 /// Pages in the write-ahead log from which it is worth copying them to the file: 4 MiB.
 const CHECKPOINT_PAGES: i64 = 1_024;
@@ -80,6 +88,9 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// Something to write, and someone who waits for it.
 trait Job: Send {
+    /// Does the work in a transaction of its own. Returns whether that is to be kept.
+    fn run_alone(&mut self, transaction: &Transaction<'_>) -> bool;
+
     /// Does the work in a savepoint. Fails only where the whole transaction is lost.
     fn run(&mut self, transaction: &mut Transaction<'_>) -> rusqlite::Result<()>;
 
@@ -98,6 +109,13 @@ where
     T: Send,
     F: FnMut(&Connection) -> Result<T, LogError> + Send,
 {
+    fn run_alone(&mut self, transaction: &Transaction<'_>) -> bool {
+        let outcome = (self.run)(transaction);
+        let is_done = outcome.is_ok();
+        self.outcome = Some(outcome);
+        is_done
+    }
+
     fn run(&mut self, transaction: &mut Transaction<'_>) -> rusqlite::Result<()> {
         self.outcome = None;
         let savepoint = transaction.savepoint()?;
@@ -130,13 +148,24 @@ fn transaction_undone() -> rusqlite::Error {
 }
 
 fn serve(mut connection: Connection, mut queue: mpsc::Receiver<Box<dyn Job>>) {
+    let mut unseen = 0;
+    let mut last: Option<Instant> = None;
     while let Some(first) = queue.blocking_recv() {
+        if let Some(last) = last {
+            std::thread::sleep(PACE.saturating_sub(last.elapsed()));
+        }
+        last = Some(Instant::now());
         let mut group = vec![first];
         while group.len() < GROUP {
             let Ok(next) = queue.try_recv() else { break };
             group.push(next);
         }
+        unseen += group.len();
         commit_group(&mut connection, group);
+        if unseen < LOOK_AFTER {
+            continue;
+        }
+        unseen = 0;
         if let Err(error) = checkpoint_when_due(&connection) {
             warn!(%error, "the write-ahead log could not be copied into the file: {error}");
         }
@@ -178,6 +207,15 @@ fn commit(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<(),
     let mut transaction = connection
         .transaction_with_behavior(TransactionBehavior::Immediate)
         .map_err(Failure::NotBegun)?;
+    if let [job] = group {
+        // Most come alone: a savepoint would only cost.
+        let ended = if job.run_alone(&transaction) {
+            transaction.commit()
+        } else {
+            transaction.finish()
+        };
+        return ended.map_err(Failure::Lost);
+    }
     for job in group {
         job.run(&mut transaction).map_err(Failure::Lost)?;
     }
