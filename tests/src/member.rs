@@ -5,6 +5,7 @@ mod reconnecting;
 use std::collections::BTreeMap;
 
 use futures_util::{FutureExt, SinkExt, StreamExt};
+use hartslag_protocol::wire::awareness;
 use hartslag_protocol::wire::frame::{self, Message as Frame};
 use hartslag_protocol::wire::message::{SUBPROTOCOL, ServerMessage};
 use tokio::net::TcpStream;
@@ -59,6 +60,8 @@ pub struct Member {
     /// Answers to its step 1 on this connection.
     answers: u32,
     barrier: u32,
+    /// What others show of themselves, by client.
+    pub shown: BTreeMap<u64, String>,
     /// Text messages that nobody has waited for.
     pub heard: Vec<ServerMessage>,
     /// The code with which the server closed the connection.
@@ -86,6 +89,7 @@ impl Member {
             confirmed: 0,
             answers: 0,
             barrier: 0,
+            shown: BTreeMap::new(),
             heard: Vec::new(),
             closed: None,
         }
@@ -120,6 +124,18 @@ impl Member {
         {
             self.socket = None;
         }
+    }
+
+    /// Shows where it is.
+    pub async fn show(&mut self, clock: u32, state: &str) {
+        let entry = awareness::Entry {
+            client: self.doc.client_id().get(),
+            clock,
+            state: Some(state),
+        };
+        let payload = awareness::write([entry].into_iter());
+        self.send(Message::Binary(frame::write_awareness(&payload).into()))
+            .await;
     }
 
     /// Adds a note; nothing is sent apart from it.
@@ -334,8 +350,18 @@ impl Member {
                     self.answers += 1;
                 }
                 Frame::Update(update) => self.take_update(update),
+                Frame::Awareness(payload) => self.take_awareness(payload),
                 _ => {}
             }
+        }
+    }
+
+    fn take_awareness(&mut self, payload: &[u8]) {
+        for entry in awareness::read(payload).expect("good awareness") {
+            match entry.state {
+                Some(state) => self.shown.insert(entry.client, state.to_owned()),
+                None => self.shown.remove(&entry.client),
+            };
         }
     }
 

@@ -26,6 +26,18 @@ pub type Milliseconds = u64;
 /// How many entries before a snapshot stay, for readers that lag and appends that are retried.
 const TRIM_MARGIN: Sequence = 1_000;
 
+/// Largest message from one node to the others that serve a room.
+pub const TOLD_BYTES: usize = 64 << 10;
+
+/// Something about a room that came from elsewhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// The log is said to reach this far.
+    Reached(Sequence),
+    /// A node that serves the room, perhaps this one, told this.
+    Told(Bytes),
+}
+
 /// What an entry holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EntryKind {
@@ -258,10 +270,20 @@ pub trait RoomLog: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Entry>, LogError>;
 
-    /// Tells of entries that any node appended: the highest number known, again and again.
-    /// A hint, not the truth: whoever misses one reads the log. The embedded store, which has
+    /// Tells of entries that any node appended: the highest number known, again and again; and
+    /// what nodes [`tell`](Self::tell).
+    /// Hints, not the truth: whoever misses one reads the log. The embedded store, which has
     /// one node, tells nothing and the channel stays open.
-    async fn follow(&self, room: RoomId) -> Result<mpsc::Receiver<Sequence>, LogError>;
+    async fn follow(&self, room: RoomId) -> Result<mpsc::Receiver<Hint>, LogError>;
+
+    /// Whether other nodes may serve the room at the same time.
+    fn is_shared(&self) -> bool {
+        false
+    }
+
+    /// Tells all nodes that follow the room, this one too, at most [`TOLD_BYTES`]. It is kept
+    /// nowhere and may be lost; nobody waits for it.
+    fn tell(&self, _room: RoomId, _bytes: Bytes) {}
 
     /// Replaces the snapshot if the one kept is up to `expected`, keeps that one beside it, and
     /// trims the log before that (L6), keeping a margin for readers that lag. Returns whether this very snapshot is kept, so that

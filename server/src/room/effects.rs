@@ -50,6 +50,7 @@ impl RoomTask {
                     listener.outbox.push_presence(frame.clone());
                 }
             }
+            Effect::Tell { bytes } => self.log.tell(self.room, bytes),
             Effect::Close { connection, code } => {
                 self.metrics
                     .closes

@@ -84,6 +84,10 @@ pub(super) enum Event {
     Answered {
         round: RoundId,
     },
+    /// Another node tells who is in the room with it.
+    Told {
+        bytes: Bytes,
+    },
     /// So many people answered.
     Counted {
         round: RoundId,
@@ -160,6 +164,10 @@ pub(super) enum Effect {
     /// Presence to all.
     Presence {
         frame: Bytes,
+    },
+    /// To the other nodes that serve the room, as far as it reaches them.
+    Tell {
+        bytes: Bytes,
     },
     Close {
         connection: ConnectionId,

@@ -1,6 +1,6 @@
 //! Who is in the room, and what each is told and promised.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoundId};
 use hartslag_protocol::limits::{PARTICIPANT_CONNECTIONS, ROOM_CONNECTIONS};
@@ -62,6 +62,7 @@ impl RoomState {
             self.effects.push(Effect::Close { connection, code });
             return;
         }
+        let was_present = self.is_present(participant);
         let known = self.workshop.participants.get(&participant).cloned();
         let role = known.as_ref().map_or(role, |known| known.role);
         let joined = Joined {
@@ -77,10 +78,13 @@ impl RoomState {
         };
         self.members.insert(connection, joined);
         self.alone_since = None;
+        if own == 0 {
+            self.people_changed();
+        }
         if dialect == Dialect::Hartslag {
             self.welcome(connection, participant, role);
         }
-        if let Some(participant) = known.filter(|_| own == 0) {
+        if let Some(participant) = known.filter(|_| !was_present) {
             let audience = Audience::EveryoneBut(participant.id);
             self.send_all(ServerMessage::ParticipantArrived { participant }, audience);
         }
@@ -119,6 +123,9 @@ impl RoomState {
         self.presence.left(connection, now);
         self.doubts.left(connection);
         let participant = member.participant;
+        if !self.is_connected_here(participant) {
+            self.people_changed();
+        }
         if !self.is_present(participant) {
             let message = ServerMessage::ParticipantLeft { participant };
             self.send_all(message, Audience::Everyone);
@@ -199,15 +206,26 @@ impl RoomState {
         }
     }
 
+    /// Whether the participant is connected, to whatever node.
     pub(super) fn is_present(&self, participant: ParticipantId) -> bool {
+        let mut neighbours = self.neighbours.iter();
+        self.is_connected_here(participant) || neighbours.any(|it| it.has(participant))
+    }
+
+    fn is_connected_here(&self, participant: ParticipantId) -> bool {
         let mut members = self.members.values();
         members.any(|member| member.participant == participant)
     }
 
+    fn people_changed(&mut self) {
+        if let Some(neighbours) = &mut self.neighbours {
+            neighbours.people_changed();
+        }
+    }
+
     pub(super) fn present(&self) -> Vec<Participant> {
-        let here: BTreeSet<_> = self.members.values().map(|it| it.participant).collect();
         let known = |id| self.workshop.participants.get(id).cloned();
-        here.iter().filter_map(known).collect()
+        self.here().iter().filter_map(known).collect()
     }
 
     pub(super) fn participant_changed(&mut self, id: ParticipantId) {

@@ -18,6 +18,7 @@
 //! * [`remembered`]: how far rooms were that left memory
 //! * [`recovery`]: a log that came back with less than was acknowledged
 //! * [`presence`]: who is here, and in which cell
+//! * [`neighbours`]: who is here on other nodes, [`told`] by them
 //! * [`appending`]: what waits to become durable
 //! * [`effort`]: how much work people may cause
 //! * [`tail`]: how much log came after the snapshot
@@ -36,6 +37,7 @@ mod foreseen;
 pub mod handle;
 mod loading;
 mod members;
+mod neighbours;
 mod orders;
 pub mod outbox;
 mod presence;
@@ -56,6 +58,7 @@ mod tail;
 mod task;
 #[cfg(test)]
 mod tests;
+mod told;
 mod turn;
 mod works;
 

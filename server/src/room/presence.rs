@@ -5,28 +5,43 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 
 use hartslag_protocol::ids::{ConnectionId, ParticipantId};
 use hartslag_protocol::limits::{
-    AWARENESS_CLIENTS_PER_CONNECTION, AWARENESS_LIFETIME, ROOM_CONNECTIONS,
+    AWARENESS_CLIENTS_PER_CONNECTION, AWARENESS_ENTRIES, AWARENESS_LIFETIME, ROOM_CONNECTIONS,
 };
 use hartslag_protocol::wire::awareness;
 use hartslag_protocol::wire::reader::Malformed;
 
+use super::told::{AWARENESS_BYTES, NodeId};
 use crate::log::Milliseconds;
 
 /// How long the room remembers that an entry is gone, so that an echo does not bring it back.
 const REMEMBERED: Milliseconds = 60_000;
 /// Least time between two frames: 20 a second show a pointer move smoothly.
-const PAUSE: Milliseconds = 50;
+pub(super) const PAUSE: Milliseconds = 50;
 
-/// Entries of a room, those that are gone among them: what every connection may own, twice.
+/// Entries of a room, those that are gone among them: what every connection may own, twice. As
+/// many again may be told by other nodes.
 const ENTRIES: usize = 2 * ROOM_CONNECTIONS * AWARENESS_CLIENTS_PER_CONNECTION;
+/// What an entry takes in a message, besides its state.
+const ENTRY_BYTES: usize = 16;
+
+/// Whose an entry is: it is taken from nobody else (W10).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Owner {
+    Nobody,
+    /// The connection that brought it.
+    Connection(ConnectionId),
+    /// The node that told of it: one of its connections brought it there.
+    Node(NodeId),
+}
 
 #[derive(Debug)]
 struct Entry {
-    /// The connection that brought it; nobody any more once it is gone.
-    owner: Option<ConnectionId>,
+    /// Nobody once it is gone.
+    owner: Owner,
     clock: u32,
     state: Option<String>,
     seen: Milliseconds,
@@ -52,9 +67,18 @@ pub(super) struct Presence {
     shown_at: Option<Milliseconds>,
     /// No entry lapses before this; renewals make it early, never late.
     lapses_at: Option<Milliseconds>,
+    /// This node, where others serve the room too.
+    node: Option<NodeId>,
+    /// Entries of own connections that other nodes are to be told.
+    news: BTreeSet<u64>,
 }
 
 impl Presence {
+    /// From here on, what changes is kept for other nodes too.
+    pub(super) fn share(&mut self, node: NodeId) {
+        self.node = Some(node);
+    }
+
     /// Takes what a connection of a participant says of itself, and not what it says of others.
     pub(super) fn receive(
         &mut self,
@@ -74,18 +98,21 @@ impl Presence {
 
     fn take(&mut self, from: ConnectionId, entry: &awareness::Entry<'_>, now: Milliseconds) {
         let count = self.owned.get(&from).copied().unwrap_or(0);
+        let is_full = self.is_full();
         if let Some(known) = self.entries.get_mut(&entry.client) {
             let leaves = entry.clock == known.clock && entry.state.is_none();
             if entry.clock < known.clock || (entry.clock == known.clock && !leaves) {
                 return;
             }
             match known.owner {
-                Some(owner) if owner != from => return,
-                Some(_) => {}
-                None if entry.state.is_none() || count >= AWARENESS_CLIENTS_PER_CONNECTION => {
+                Owner::Connection(owner) if owner == from => {}
+                Owner::Connection(_) | Owner::Node(_) => return,
+                Owner::Nobody
+                    if entry.state.is_none() || count >= AWARENESS_CLIENTS_PER_CONNECTION =>
+                {
                     return;
                 }
-                None => known.owner = Some(from),
+                Owner::Nobody => known.owner = Owner::Connection(from),
             }
             if known.state.is_none() {
                 *self.owned.entry(from).or_default() += 1;
@@ -94,13 +121,12 @@ impl Presence {
             known.state = entry.state.map(str::to_owned);
             known.seen = now;
         } else {
-            let is_full = self.entries.len() >= ENTRIES;
             if entry.state.is_none() || count >= AWARENESS_CLIENTS_PER_CONNECTION || is_full {
                 return;
             }
             *self.owned.entry(from).or_default() += 1;
             let taken = Entry {
-                owner: Some(from),
+                owner: Owner::Connection(from),
                 clock: entry.clock,
                 state: entry.state.map(str::to_owned),
                 seen: now,
@@ -111,12 +137,25 @@ impl Presence {
             self.disown(entry.client);
         }
         self.changed.insert(entry.client);
+        self.keep_news(entry.client);
+    }
+
+    /// Whether own connections have brought as much as a room holds.
+    fn is_full(&self) -> bool {
+        let is_own = |entry: &&Entry| !matches!(entry.owner, Owner::Node(_));
+        self.entries.len() >= ENTRIES && self.entries.values().filter(is_own).count() >= ENTRIES
+    }
+
+    fn keep_news(&mut self, client: u64) {
+        if self.node.is_some() {
+            self.news.insert(client);
+        }
     }
 
     /// A connection closed: what it owned is gone.
     pub(super) fn left(&mut self, connection: ConnectionId, now: Milliseconds) {
-        let gone = |entry: &Entry| entry.owner == Some(connection) && entry.state.is_some();
-        self.remove_where(gone, now);
+        let owner = Owner::Connection(connection);
+        self.remove_where(|entry| entry.owner == owner && entry.state.is_some(), now);
         self.owned.remove(&connection);
     }
 
@@ -168,17 +207,26 @@ impl Presence {
     }
 
     fn remove_where(&mut self, matches: impl Fn(&Entry) -> bool, now: Milliseconds) {
-        let gone: Vec<u64> = self
+        let gone = self
             .entries
             .iter()
             .filter(|(_, entry)| matches(entry))
             .map(|(&client, _)| client)
             .collect();
+        self.remove(gone, now);
+    }
+
+    fn remove(&mut self, gone: BTreeSet<u64>, now: Milliseconds) {
         for client in gone {
             if let Some(entry) = self.entries.get_mut(&client) {
-                entry.clock += 1;
+                // What another node told may be told again as it is.
+                let is_own = !matches!(entry.owner, Owner::Node(_));
+                entry.clock += u32::from(is_own);
                 entry.state = None;
                 entry.seen = now;
+                if is_own {
+                    self.keep_news(client);
+                }
             }
             self.disown(client);
             self.changed.insert(client);
@@ -186,13 +234,156 @@ impl Presence {
     }
 
     fn disown(&mut self, client: u64) {
-        let owner = self
-            .entries
-            .get_mut(&client)
-            .and_then(|entry| entry.owner.take());
-        if let Some(count) = owner.and_then(|owner| self.owned.get_mut(&owner)) {
+        let Some(entry) = self.entries.get_mut(&client) else {
+            return;
+        };
+        if let Owner::Connection(owner) = std::mem::replace(&mut entry.owner, Owner::Nobody)
+            && let Some(count) = self.owned.get_mut(&owner)
+        {
             *count = count.saturating_sub(1);
         }
+    }
+}
+
+/// What nodes tell each other.
+impl Presence {
+    /// Takes what another node says of its connections. In the range it names, what it does not
+    /// list is gone.
+    pub(super) fn told(
+        &mut self,
+        by: NodeId,
+        entries: &[awareness::Entry<'_>],
+        range: Option<RangeInclusive<u64>>,
+        now: Milliseconds,
+    ) {
+        for entry in entries {
+            self.take_told(by, entry, now);
+        }
+        if let Some(range) = range.filter(|range| !range.is_empty()) {
+            let listed: BTreeSet<u64> = entries.iter().map(|entry| entry.client).collect();
+            let known = self.entries.range(range);
+            let gone: BTreeSet<u64> = known
+                .filter(|(client, entry)| {
+                    entry.owner == Owner::Node(by) && !listed.contains(client)
+                })
+                .map(|(&client, _)| client)
+                .collect();
+            self.remove(gone, now);
+        }
+        self.lapses_at.get_or_insert(now + lifetime());
+    }
+
+    fn take_told(&mut self, by: NodeId, entry: &awareness::Entry<'_>, now: Milliseconds) {
+        let teller = Owner::Node(by);
+        let may_take = match self.entries.get(&entry.client).map(|known| known.owner) {
+            Some(owner) if owner == teller => true,
+            // Two nodes took it at one moment: everywhere the same one keeps it.
+            Some(Owner::Connection(_)) => self.node.is_some_and(|own| by < own),
+            Some(Owner::Node(other)) => by < other,
+            Some(Owner::Nobody) | None => self.has_room_for_told(),
+        };
+        let is_gone = entry.state.is_none();
+        let known = self.entries.get(&entry.client);
+        if !may_take || (is_gone && known.is_none_or(|known| known.owner != teller)) {
+            return;
+        }
+        let is_news = known.is_none_or(|known| {
+            known.clock != entry.clock || known.state.as_deref() != entry.state
+        });
+        self.disown(entry.client);
+        let taken = Entry {
+            owner: if is_gone { Owner::Nobody } else { teller },
+            clock: entry.clock,
+            state: entry.state.map(str::to_owned),
+            seen: now,
+        };
+        self.entries.insert(entry.client, taken);
+        if is_news {
+            self.changed.insert(entry.client);
+        }
+    }
+
+    fn has_room_for_told(&self) -> bool {
+        let is_told = |entry: &&Entry| matches!(entry.owner, Owner::Node(_));
+        self.entries.len() < ENTRIES
+            || (self.entries.len() < 2 * ENTRIES
+                && self.entries.values().filter(is_told).count() < ENTRIES)
+    }
+
+    /// A node is gone, and what it told.
+    pub(super) fn node_left(&mut self, node: NodeId, now: Milliseconds) {
+        self.remove_where(|entry| entry.owner == Owner::Node(node), now);
+    }
+
+    /// Whether own connections brought something that other nodes were not told.
+    pub(super) fn has_news(&self) -> bool {
+        !self.news.is_empty()
+    }
+
+    /// What other nodes are to be told next, as much as fits a message.
+    pub(super) fn take_news(&mut self) -> Vec<awareness::Entry<'_>> {
+        let mut fits = Fits::default();
+        let news = std::mem::take(&mut self.news);
+        let mut taken = Vec::new();
+        for client in news {
+            match self.entries.get(&client) {
+                Some(Entry {
+                    owner: Owner::Node(_),
+                    ..
+                })
+                | None => {}
+                Some(entry) if fits.take(entry) => taken.push(shown(client, entry)),
+                Some(_) => {
+                    self.news.insert(client);
+                }
+            }
+        }
+        taken
+    }
+
+    /// What own connections show from this client on, as much as fits a message, and the last
+    /// client that it covers.
+    pub(super) fn own_from(&self, from: u64) -> (Vec<awareness::Entry<'_>>, u64) {
+        let mut fits = Fits::default();
+        let mut own = Vec::new();
+        for (&client, entry) in self.entries.range(from..) {
+            if !matches!(entry.owner, Owner::Connection(_)) {
+                continue;
+            }
+            if !fits.take(entry) {
+                return (own, client - 1);
+            }
+            own.push(shown(client, entry));
+        }
+        (own, u64::MAX)
+    }
+
+    /// Who shows what, to be compared with another node's.
+    #[cfg(test)]
+    pub(super) fn picture(&self) -> BTreeMap<u64, (u32, String)> {
+        let here = self.entries.iter();
+        here.filter_map(|(&client, entry)| Some((client, (entry.clock, entry.state.clone()?))))
+            .collect()
+    }
+}
+
+/// How much of a message is taken.
+#[derive(Debug, Default)]
+struct Fits {
+    bytes: usize,
+    entries: usize,
+}
+
+impl Fits {
+    /// Takes an entry's space, if there is that much.
+    fn take(&mut self, entry: &Entry) -> bool {
+        let bytes = self.bytes + ENTRY_BYTES + entry.state.as_ref().map_or(4, String::len);
+        let fits = bytes <= AWARENESS_BYTES && self.entries < AWARENESS_ENTRIES;
+        if fits {
+            self.bytes = bytes;
+            self.entries += 1;
+        }
+        fits
     }
 }
 

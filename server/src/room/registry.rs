@@ -215,6 +215,9 @@ impl Rooms {
     async fn restore(&self, room: RoomId, loaded: LoadedRoom) -> Result<RoomState, RestoreError> {
         let restored = tokio::task::spawn_blocking(move || restore(room, &loaded));
         let mut state = restored.await.unwrap_or(Err(RestoreError::Document))?;
+        if self.shared.log.is_shared() {
+            state.share();
+        }
         state.build = Arc::clone(&self.shared.build);
         state.idle = self.shared.idle;
         let encodings = &self.shared.metrics.document_encodings;

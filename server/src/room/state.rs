@@ -26,6 +26,7 @@ use super::event::{Audience, Effect, Event, Tally};
 use super::foreseen::Foreseen;
 use super::handle::Overview;
 use super::members::Joined;
+use super::neighbours::Neighbours;
 use super::presence::Presence;
 use super::recovery::Recovery;
 use super::rights::Earlier;
@@ -61,6 +62,8 @@ pub(super) struct RoomState {
     pub(super) doubts: Doubts,
     pub(super) members: BTreeMap<ConnectionId, Joined>,
     pub(super) presence: Presence,
+    /// Other nodes that serve the room; absent where the store has one node.
+    pub(super) neighbours: Option<Neighbours>,
     pub(super) efforts: Efforts,
     pub(super) appending: Appending,
     /// Own entries that are durable and wait for those of others that come before them.
@@ -121,6 +124,7 @@ impl RoomState {
             doubts: Doubts::default(),
             members: BTreeMap::new(),
             presence: Presence::default(),
+            neighbours: None,
             efforts: Efforts::default(),
             appending: Appending::new(node),
             numbered: BTreeMap::new(),
@@ -236,6 +240,7 @@ impl RoomState {
                 let due = last.map_or(now, |last| now.max(last + COUNT_PAUSE));
                 self.uncounted.entry(round).or_insert(due);
             }
+            Event::Told { bytes } => self.told(&bytes, now),
             Event::Counted { round, answered } => self.tell_coaches(round, answered),
             Event::Tick => {}
         }
@@ -266,7 +271,9 @@ impl RoomState {
             self.effects.push(Effect::Read { after });
         }
         self.keep_promises();
+        self.drop_silent(now);
         self.presence.expire(now);
+        self.tell(now);
         if let Some(payload) = self.presence.show(now) {
             let frame = Bytes::from(frame::write_awareness(&payload));
             self.effects.push(Effect::Presence { frame });
@@ -291,8 +298,10 @@ impl RoomState {
     pub(super) fn due(&self) -> Option<Milliseconds> {
         let idle = self.alone_since.map(|since| since + self.idle);
         let counts = self.uncounted.values().min().copied();
-        [self.presence.due(), self.appending.due(), counts, idle]
+        let presence = [self.presence.due(), self.neighbours_due()];
+        [self.appending.due(), counts, idle]
             .into_iter()
+            .chain(presence)
             .flatten()
             .min()
             .map(|due| self.steady.told(due))

@@ -20,7 +20,7 @@ use super::state::RoomState;
 use super::subscribers::Subscribers;
 use super::works::{Done, Taken, save};
 use crate::clock::now;
-use crate::log::{Epoch, Known, RoomLog, Sequence};
+use crate::log::{Epoch, Hint, Known, RoomLog};
 use crate::metrics::{Metrics, reason};
 
 /// Orders that wait for a room; who comes on top of that waits.
@@ -90,7 +90,7 @@ impl RoomTask {
     pub(super) async fn run(
         mut self,
         mut orders: mpsc::Receiver<Order>,
-        mut hints: mpsc::Receiver<Sequence>,
+        mut hints: mpsc::Receiver<Hint>,
         shutdown: CancellationToken,
     ) -> Option<Known> {
         let mut ready = Vec::new();
@@ -100,7 +100,7 @@ impl RoomTask {
                 biased;
                 () = shutdown.cancelled() => self.ends = Some(CloseCode::Restart),
                 Some(done) = self.works.join_next() => self.finished(done).await,
-                Some(sequence) = hints.recv() => self.take(vec![Event::Heard { sequence }]).await,
+                Some(hint) = hints.recv() => self.hear(hint).await,
                 taken = orders.recv_many(&mut ready, TURN) => match taken {
                     0 => self.ends = Some(CloseCode::Unavailable),
                     _ => self.orders(ready.drain(..)).await,
@@ -110,6 +110,20 @@ impl RoomTask {
         }
         orders.close();
         self.farewell().await
+    }
+
+    async fn hear(&mut self, hint: Hint) {
+        let event = match hint {
+            Hint::Reached(sequence) => Event::Heard { sequence },
+            Hint::Told(bytes) => {
+                let state = self.state.as_ref();
+                if state.is_some_and(|state| state.is_echo(&bytes)) {
+                    return;
+                }
+                Event::Told { bytes }
+            }
+        };
+        self.take(vec![event]).await;
     }
 
     fn due(&self) -> Option<Duration> {
@@ -199,8 +213,15 @@ impl RoomTask {
             .get_or_create(&reason(code.reason()))
             .inc();
         warn!(room.id = %self.room, "room {}: leaving memory: {}", self.room, code.reason());
+        self.say_goodbye();
         self.known = self.state.take().map(|state| state.known());
         self.ends = Some(code);
+    }
+
+    fn say_goodbye(&mut self) {
+        if let Some(bytes) = self.state.as_mut().and_then(RoomState::goodbye) {
+            self.log.tell(self.room, bytes);
+        }
     }
 
     /// Finishes the append in flight, tells everyone, saves a snapshot; in bounded time.
@@ -216,6 +237,7 @@ impl RoomTask {
             for listener in self.listeners.values() {
                 listener.outbox.close(code);
             }
+            self.say_goodbye();
             let ahead = self
                 .state
                 .as_ref()

@@ -7,8 +7,8 @@ use hartslag_protocol::workshop::Round;
 use hartslag_protocol::workshop::timer::Timer;
 use hartslag_tests::member::{Dialect, Member};
 use hartslag_tests::nodes::Nodes;
-use hartslag_tests::only_on;
 use hartslag_tests::server::{CreatedRoom, Person, TestServer};
+use hartslag_tests::{eventually, only_on};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use yrs::{ClientID, Doc, Map, MapPrelim, Options, ReadTxn, StateVector, Transact, WriteTxn};
@@ -20,6 +20,9 @@ use crate::judging::are_equal;
 const FORGERIES: u64 = 30;
 /// How far apart the nodes may be about what remains of the timer.
 const TIMER_SPREAD: Duration = Duration::from_millis(200);
+/// How long the people of a node that was killed are shown elsewhere: ten seconds, and what a busy
+/// machine adds.
+const LINGER: Duration = Duration::from_secs(15);
 
 fn servers(nodes: &Nodes) -> [&TestServer; 3] {
     [0, 1, 2].map(|number| &nodes.node(number).server)
@@ -222,4 +225,66 @@ async fn two_first_joiners_on_two_nodes_find_one_room() {
         assert_eq!(fresh[0].notes().len(), 2);
         assert!(a.stored_log(&room.id).await.check().is_empty());
     }
+}
+
+#[tokio::test]
+async fn w11_people_on_two_nodes_see_each_other_and_go_with_their_node() {
+    if only_on("redis") {
+        let mut nodes = Nodes::start(2).await;
+        let here = &nodes.node(0).server;
+        let there = &nodes.node(1).server;
+        let room = here.create_room(None).await;
+        let anna_person = here.join(&room.invitations.coach, "Anna").await;
+        let bo_person = here.join(&room.invitations.participant, "Bo").await;
+        let mut anna = Member::connect(here, &anna_person).await;
+        let mut bo = Member::connect(there, &bo_person).await;
+
+        anna.hear(|message| is_arrival_of(message, &bo_person))
+            .await;
+        for server in [here, there] {
+            eventually("both to be counted", || async {
+                let (_, shown) = server.api(&anna_person, Method::GET, "", None).await;
+                (shown["counts"]["online"] == 2).then_some(())
+            })
+            .await;
+        }
+        anna.show(1, r#"{"cell":"a"}"#).await;
+        bo.show(1, r#"{"cell":"b"}"#).await;
+        let (client_of_anna, client_of_bo) = (anna.doc.client_id().get(), bo.doc.client_id().get());
+        anna.see("Bo's cell", |it| it.shown.contains_key(&client_of_bo))
+            .await;
+        bo.see("Anna's cell", |it| it.shown.contains_key(&client_of_anna))
+            .await;
+        let killed = Instant::now();
+        nodes.node_mut(1).server.crash_and_return().await;
+        anna.hear(|message| is_leaving_of(message, &bo_person))
+            .await;
+        anna.see("Bo's cell to go", |it| {
+            !it.shown.contains_key(&client_of_bo)
+        })
+        .await;
+        assert!(killed.elapsed() < LINGER, "{:?}", killed.elapsed());
+
+        // A node that starts to serve the room asks who is there.
+        let there = &nodes.node(1).server;
+        bo.move_to(&there.address());
+        bo.shown.clear();
+        bo.reconnect().await;
+        bo.see("Anna's cell again", |it| {
+            it.shown.contains_key(&client_of_anna)
+        })
+        .await;
+        anna.hear(|message| is_arrival_of(message, &bo_person))
+            .await;
+    }
+}
+
+fn is_arrival_of(message: &ServerMessage, person: &Person) -> bool {
+    matches!(message, ServerMessage::ParticipantArrived { participant }
+        if participant.id.to_string() == person.participant)
+}
+
+fn is_leaving_of(message: &ServerMessage, person: &Person) -> bool {
+    matches!(message, ServerMessage::ParticipantLeft { participant }
+        if participant.to_string() == person.participant)
 }

@@ -1,28 +1,33 @@
-//! Tells of new entries: one subscription connection for all rooms of this node.
+//! Tells of new entries, and what nodes tell each other: one subscription connection for all
+//! rooms of this node.
 //!
 //! What is told may be lost with the connection, so everyone is told the current number after
-//! each new one.
+//! each new one; what nodes tell they tell again by themselves.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use futures_util::StreamExt;
 use hartslag_protocol::ids::RoomId;
 use redis::aio::{ConnectionManager, PubSubSink, PubSubStream};
 use redis::{Client, Msg, RedisResult, pipe};
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::time::{MissedTickBehavior, interval, timeout};
 use tracing::{info, warn};
 
 use super::clock::SharedClock;
 use super::error::unavailable;
 use super::keys;
-use crate::log::{LogError, Sequence};
+use crate::log::{Hint, LogError, Sequence, TOLD_BYTES};
 
 /// Requests that wait while there is no connection.
 const REQUESTS: usize = 256;
+
+/// Messages of other nodes that wait for a room; the oldest goes first.
+const WAITING: usize = 64;
 
 /// How long a follower waits for its subscription, and the subscriber for any answer.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -43,7 +48,37 @@ pub(super) struct Channel {
 #[derive(Debug)]
 struct Request {
     room: RoomId,
-    reply: oneshot::Sender<watch::Receiver<Sequence>>,
+    reply: oneshot::Sender<Following>,
+}
+
+/// What a follower gets its hints from.
+#[derive(Debug)]
+struct Following {
+    numbers: watch::Receiver<Sequence>,
+    told: broadcast::Receiver<Bytes>,
+}
+
+/// A room that is followed.
+#[derive(Debug)]
+struct Followed {
+    numbers: watch::Sender<Sequence>,
+    told: broadcast::Sender<Bytes>,
+}
+
+impl Followed {
+    fn new() -> Self {
+        Self {
+            numbers: watch::channel(0).0,
+            told: broadcast::channel(WAITING).0,
+        }
+    }
+
+    fn subscribe(&self) -> Following {
+        Following {
+            numbers: self.numbers.subscribe(),
+            told: self.told.subscribe(),
+        }
+    }
 }
 
 impl Channel {
@@ -74,29 +109,48 @@ impl Channel {
 
     /// The numbers of the room, the current one first. A slow follower misses some, never the
     /// latest.
-    pub(super) async fn follow(&self, room: RoomId) -> Result<mpsc::Receiver<Sequence>, LogError> {
+    pub(super) async fn follow(&self, room: RoomId) -> Result<mpsc::Receiver<Hint>, LogError> {
         let (reply, answer) = oneshot::channel();
         let request = Request { room, reply };
         let subscribe = async {
             self.requests.send(request).await.map_err(unavailable)?;
             answer.await.map_err(unavailable)
         };
-        let numbers = timeout(PATIENCE, subscribe).await.map_err(unavailable)??;
+        let following = timeout(PATIENCE, subscribe).await.map_err(unavailable)??;
         let (sender, receiver) = mpsc::channel(1);
-        tokio::spawn(forward(numbers, sender));
+        tokio::spawn(forward(following, sender));
         Ok(receiver)
     }
 }
 
-async fn forward(mut numbers: watch::Receiver<Sequence>, follower: mpsc::Sender<Sequence>) {
+async fn forward(mut following: Following, follower: mpsc::Sender<Hint>) {
+    let numbers = &mut following.numbers;
+    let mut hint = Hint::Reached(*numbers.borrow_and_update());
     loop {
-        let number = *numbers.borrow_and_update();
-        if follower.send(number).await.is_err() {
+        if follower.send(hint).await.is_err() {
             return;
         }
-        tokio::select! {
-            changed = numbers.changed() => if changed.is_err() { return },
+        hint = tokio::select! {
+            biased;
             () = follower.closed() => return,
+            changed = numbers.changed() => match changed {
+                Ok(()) => Hint::Reached(*numbers.borrow_and_update()),
+                Err(_) => return,
+            },
+            told = next(&mut following.told) => match told {
+                Some(bytes) => Hint::Told(bytes),
+                None => return,
+            },
+        };
+    }
+}
+
+async fn next(told: &mut broadcast::Receiver<Bytes>) -> Option<Bytes> {
+    loop {
+        match told.recv().await {
+            Ok(bytes) => return Some(bytes),
+            Err(broadcast::error::RecvError::Lagged(_)) => {}
+            Err(broadcast::error::RecvError::Closed) => return None,
         }
     }
 }
@@ -113,7 +167,7 @@ struct Subscriber {
     reader: ConnectionManager,
     clock: Arc<SharedClock>,
     requests: mpsc::Receiver<Request>,
-    rooms: BTreeMap<RoomId, watch::Sender<Sequence>>,
+    rooms: BTreeMap<RoomId, Followed>,
 }
 
 impl Subscriber {
@@ -144,7 +198,7 @@ impl Subscriber {
         self.leave_unfollowed(None).await?;
         let followed: Vec<_> = self.rooms.keys().copied().collect();
         if !followed.is_empty() {
-            let channels: Vec<_> = followed.iter().copied().map(keys::channel).collect();
+            let channels: Vec<_> = followed.iter().copied().flat_map(channels_of).collect();
             answered(sink.subscribe(channels)).await?;
             self.tell_current(&followed).await?;
         }
@@ -175,14 +229,12 @@ impl Subscriber {
             return Ok(());
         }
         let room = request.room;
-        answered(sink.subscribe(keys::channel(room))).await?;
-        self.rooms
-            .entry(room)
-            .or_insert_with(|| watch::channel(0).0);
+        answered(sink.subscribe(channels_of(room).as_slice())).await?;
+        self.rooms.entry(room).or_insert_with(Followed::new);
         self.tell_current(&[room]).await?;
-        if let Some(numbers) = self.rooms.get(&room) {
+        if let Some(followed) = self.rooms.get(&room) {
             // A follower that gave up in the meantime is swept later.
-            let _ = request.reply.send(numbers.subscribe());
+            let _ = request.reply.send(followed.subscribe());
         }
         Ok(())
     }
@@ -202,29 +254,43 @@ impl Subscriber {
     }
 
     fn tell(&self, message: &Msg) {
-        let room = keys::room_of_channel(message.get_channel_name());
-        if let Some(room) = room {
-            self.tell_number(room, message.get_payload().ok());
+        match keys::room_of_channel(message.get_channel_name()) {
+            Some((room, "appended")) => self.tell_number(room, message.get_payload().ok()),
+            Some((room, "told")) => self.pass_on(room, message.get_payload_bytes()),
+            _ => {}
         }
     }
 
     fn tell_number(&self, room: RoomId, number: Option<Sequence>) {
-        if let (Some(numbers), Some(number)) = (self.rooms.get(&room), number) {
-            numbers.send_replace(number);
+        if let (Some(followed), Some(number)) = (self.rooms.get(&room), number) {
+            followed.numbers.send_replace(number);
+        }
+    }
+
+    fn pass_on(&self, room: RoomId, bytes: &[u8]) {
+        if let Some(followed) = self.rooms.get(&room)
+            && bytes.len() <= TOLD_BYTES
+        {
+            // Nobody hears it where the room left memory just now.
+            let _ = followed.told.send(Bytes::copy_from_slice(bytes));
         }
     }
 
     async fn leave_unfollowed(&mut self, sink: Option<&mut PubSubSink>) -> RedisResult<()> {
         let unfollowed: Vec<_> = self
             .rooms
-            .extract_if(.., |_, numbers| numbers.receiver_count() == 0)
-            .map(|(room, _)| keys::channel(room))
+            .extract_if(.., |_, followed| followed.numbers.receiver_count() == 0)
+            .flat_map(|(room, _)| channels_of(room))
             .collect();
         match sink {
             Some(sink) if !unfollowed.is_empty() => answered(sink.unsubscribe(unfollowed)).await,
             _ => Ok(()),
         }
     }
+}
+
+fn channels_of(room: RoomId) -> [String; 2] {
+    [keys::channel(room), keys::told(room)]
 }
 
 /// A subscription connection has no timeout of its own.

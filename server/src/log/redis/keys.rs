@@ -39,13 +39,15 @@ pub(super) fn channel(room: RoomId) -> String {
     format!("hartslag:{{{room}}}:appended")
 }
 
-/// The room of a channel.
-pub(super) fn room_of_channel(channel: &str) -> Option<RoomId> {
-    channel
-        .strip_prefix("hartslag:{")?
-        .strip_suffix("}:appended")?
-        .parse()
-        .ok()
+/// The channel on which nodes tell each other who is in the room.
+pub(super) fn told(room: RoomId) -> String {
+    format!("hartslag:{{{room}}}:told")
+}
+
+/// The room of a channel, and what is told there: `appended` or `told`.
+pub(super) fn room_of_channel(channel: &str) -> Option<(RoomId, &str)> {
+    let (room, what) = channel.strip_prefix("hartslag:{")?.split_once("}:")?;
+    Some((room.parse().ok()?, what))
 }
 
 /// Hash: round → open, closed.
@@ -180,6 +182,7 @@ mod tests {
             entry_keys(id),
             snapshot(id),
             channel(id),
+            told(id),
             rounds(id),
             responses(id, round),
             members(id),

@@ -16,6 +16,7 @@ mod keys;
 mod lossy_proxy;
 mod room_log;
 mod scripts;
+mod teller;
 #[cfg(test)]
 mod test_server;
 #[cfg(test)]
@@ -35,6 +36,7 @@ use channel::Channel;
 use clock::SharedClock;
 use error::Patience;
 use scripts::Scripts;
+use teller::Teller;
 
 /// A disk that stalls makes `appendfsync always` slow; the client's default of half a second
 /// would leave the outcome of every append unknown.
@@ -54,6 +56,7 @@ pub struct RedisStore {
     connection: ConnectionManager,
     scripts: Scripts,
     channel: Channel,
+    teller: Teller,
     clock: Arc<SharedClock>,
     /// Calls that were made again.
     retries: AtomicU64,
@@ -78,6 +81,7 @@ impl RedisStore {
 
         let store = Self {
             channel: Channel::start(client, connection.clone(), Arc::clone(&clock)),
+            teller: Teller::start(connection.clone()),
             clock,
             connection,
             scripts: Scripts::new(),

@@ -12,8 +12,9 @@ use tokio::sync::mpsc;
 use super::error::damaged;
 use super::{RedisStore, durability, keys, values};
 use crate::log::{
-    Durability, Entry, Epoch, Known, LoadedRoom, LogError, Milliseconds, NewEntry, PutResponse,
-    RoomLog, Sequence, Snapshot, StoredResponse, TRIM_MARGIN, Vitals, require_contiguous,
+    Durability, Entry, Epoch, Hint, Known, LoadedRoom, LogError, Milliseconds, NewEntry,
+    PutResponse, RoomLog, Sequence, Snapshot, StoredResponse, TRIM_MARGIN, Vitals,
+    require_contiguous,
 };
 
 /// Field of a room: how often a loss was accepted.
@@ -173,8 +174,16 @@ impl RoomLog for RedisStore {
         }
     }
 
-    async fn follow(&self, room: RoomId) -> Result<mpsc::Receiver<Sequence>, LogError> {
+    async fn follow(&self, room: RoomId) -> Result<mpsc::Receiver<Hint>, LogError> {
         self.channel.follow(room).await
+    }
+
+    fn is_shared(&self) -> bool {
+        true
+    }
+
+    fn tell(&self, room: RoomId, bytes: Bytes) {
+        self.teller.tell(room, bytes);
     }
 
     async fn save_snapshot(

@@ -9,8 +9,8 @@ use tokio::sync::mpsc;
 
 use super::{SqliteStore, connection, entries, responses, snapshots};
 use crate::log::{
-    Durability, Entry, Epoch, LoadedRoom, LogError, Milliseconds, NewEntry, PutResponse, RoomLog,
-    Sequence, Snapshot, StoredResponse, Vitals,
+    Durability, Entry, Epoch, Hint, LoadedRoom, LogError, Milliseconds, NewEntry, PutResponse,
+    RoomLog, Sequence, Snapshot, StoredResponse, Vitals,
 };
 
 /// More than a page, so that the check asks the disk for space.
@@ -82,7 +82,7 @@ impl RoomLog for SqliteStore {
             .await
     }
 
-    async fn follow(&self, _room: RoomId) -> Result<mpsc::Receiver<Sequence>, LogError> {
+    async fn follow(&self, _room: RoomId) -> Result<mpsc::Receiver<Hint>, LogError> {
         let (sender, receiver) = mpsc::channel(1);
         // Holds the sender for as long as someone listens, so that the channel stays open.
         tokio::spawn(async move { sender.closed().await });

@@ -32,6 +32,7 @@ impl World {
                 self.barrier(member);
                 Ok(())
             }
+            Step::Show(member) => self.show_presence(member),
             Step::Join(member) => self.join(member),
             Step::Cut(member) => {
                 self.cut(member);

@@ -108,6 +108,7 @@ impl World {
         )?;
         check_workshop(&fresh.workshop, &self.recorded)?;
         self.check_nodes(&picture, &fresh)?;
+        self.check_presence()?;
         self.check_members(&picture, &fresh.workshop)
     }
 
@@ -126,6 +127,30 @@ impl World {
                 fresh.workshop
             );
             ensure!(node.orders.is_empty(), "node {at} leaves an order");
+        }
+        Ok(())
+    }
+
+    /// W11: who is here is the same on every node, and so is where they are.
+    fn check_presence(&self) -> Checked {
+        let rooms: Vec<_> = self
+            .nodes
+            .iter()
+            .filter_map(|it| it.room.as_ref())
+            .collect();
+        let members = rooms.iter().flat_map(|room| room.members.values());
+        let here: BTreeSet<_> = members.map(|member| member.participant).collect();
+        for (at, room) in rooms.iter().enumerate() {
+            ensure!(
+                room.here() == here,
+                "W11: node {at} shows {:?}, not {here:?}",
+                room.here()
+            );
+            let (shown, first) = (room.presence.picture(), rooms[0].presence.picture());
+            ensure!(
+                shown == first,
+                "W11: node {at} shows {shown:?}, node 0 {first:?}"
+            );
         }
         Ok(())
     }

@@ -16,6 +16,7 @@ impl World {
             Step::Edit(_)
             | Step::Diary(_)
             | Step::Barrier(_)
+            | Step::Show(_)
             | Step::Join(_)
             | Step::Cut(_)
             | Step::LoseDevice(_)
@@ -37,6 +38,10 @@ impl World {
             Step::Hint(at) => {
                 let hint = self.hint(at);
                 self.give_all(at, hint)
+            }
+            Step::Told(at) => {
+                let told = self.next_told(at);
+                self.give_all(at, told)
             }
             Step::Tick(at) => self.give(at, Event::Tick),
             Step::Order(at) => self.order(at),
@@ -86,6 +91,7 @@ impl World {
             }
         }
         events.extend(self.hint(at));
+        events.extend(self.next_told(at));
         self.give_all(at, events)
     }
 
@@ -164,7 +170,8 @@ impl World {
         };
         let mut node = [0; 8];
         node.copy_from_slice(&self.chance.bytes()[..8]);
-        let room = self.load(&loaded, node)?;
+        let mut room = self.load(&loaded, node)?;
+        room.share();
         ensure!(room.is_saving, "a room starts without saving");
         self.nodes[at].room = Some(room);
         Ok(())

@@ -2,6 +2,9 @@
 
 use super::world::{Step, World};
 use super::{Checked, ensure};
+use crate::log::Milliseconds;
+use crate::room::neighbours::{BEAT, SILENCE};
+use crate::room::state::RoomState;
 
 /// Rounds of everything that can happen, until nothing can.
 const PATIENCE: usize = 400;
@@ -14,6 +17,17 @@ impl World {
         for node in &mut self.nodes {
             node.is_frozen = false;
         }
+        self.come_to_rest()?;
+        // Until everyone was heard again, and what is gone is forgotten.
+        let until = self.now + SILENCE + 3 * BEAT;
+        while let Some(due) = self.next_due().filter(|&due| due <= until) {
+            self.now = self.now.max(due);
+            self.come_to_rest()?;
+        }
+        Ok(())
+    }
+
+    fn come_to_rest(&mut self) -> Checked {
         for _ in 0..PATIENCE {
             if !self.settle()? {
                 return Ok(());
@@ -22,11 +36,16 @@ impl World {
         Err("it never comes to rest".into())
     }
 
+    fn next_due(&self) -> Option<Milliseconds> {
+        let rooms = self.nodes.iter().filter_map(|node| node.room.as_ref());
+        rooms.filter_map(RoomState::due).min()
+    }
+
     /// One round; whether anything happened.
     fn settle(&mut self) -> Checked<bool> {
         let last = self.log.last();
         for node in &mut self.nodes {
-            let lags = |room: &crate::room::state::RoomState| room.applied < last;
+            let lags = |room: &RoomState| room.applied < last;
             if node.hints.is_empty() && node.room.as_ref().is_some_and(lags) {
                 // The follower hears the number again after a lost connection.
                 node.hints.push_back(last);
@@ -51,7 +70,7 @@ impl World {
         let waiting = self.nodes.iter().filter_map(|node| node.room.as_ref());
         let due = waiting
             .filter(|room| !room.appending.is_empty())
-            .filter_map(crate::room::state::RoomState::due)
+            .filter_map(RoomState::due)
             .min();
         let Some(due) = due else {
             return Ok(false);
@@ -76,6 +95,7 @@ impl World {
                 | Step::AnswerSave(_)
                 | Step::LateSave
                 | Step::Hint(_)
+                | Step::Told(_)
                 | Step::Tick(_)
                 | Step::Load(_)
                 | Step::Start(_)

@@ -39,6 +39,8 @@ pub(super) struct Member {
     pub(super) synced: bool,
     pub(super) lines: Vec<Line>,
     pub(super) rounds: BTreeMap<RoundId, RoundStatus>,
+    /// Clock of what it says of itself.
+    pub(super) clock: u32,
     incarnation: u64,
     number: u64,
 }
@@ -54,6 +56,7 @@ impl Member {
             synced: false,
             lines: Vec::new(),
             rounds: BTreeMap::new(),
+            clock: 0,
             incarnation: number as u64 * 100 + 1,
             number: 0,
         };

@@ -23,6 +23,7 @@ mod performing;
 mod plan;
 mod regressions;
 mod storing;
+mod telling;
 mod world;
 
 use log::Flaw;

@@ -99,6 +99,8 @@ pub(super) struct Node {
     pub(super) read: Work<Sequence, Result<Vec<Entry>, ReadFault>>,
     pub(super) save: Work<(Sequence, Snapshot), Option<Sequence>>,
     pub(super) hints: VecDeque<Sequence>,
+    /// What nodes told, this one too.
+    pub(super) told: VecDeque<Bytes>,
     pub(super) orders: BTreeMap<Ticket, WorkshopEvent>,
     pub(super) tickets: Ticket,
     pub(super) is_frozen: bool,
@@ -116,6 +118,7 @@ impl Node {
             read: Work::None,
             save: Work::None,
             hints: VecDeque::new(),
+            told: VecDeque::new(),
             orders: BTreeMap::new(),
             tickets: 0,
             is_frozen: false,

@@ -84,6 +84,7 @@ impl World {
                 ensure!(self.nodes[at].read.is_none(), "two reads in flight");
                 self.nodes[at].read = Work::Asked(after);
             }
+            Effect::Tell { bytes } => self.tell_nodes(&bytes),
             Effect::Recorded { ticket } => self.check_recorded(at, ticket)?,
             Effect::Snapshot => self.take_snapshot(at)?,
             Effect::Rest => {
@@ -122,11 +123,13 @@ impl World {
 
     /// The node drops the room, and everyone in it is closed.
     pub(super) fn leave_memory(&mut self, at: usize, code: CloseCode) {
+        self.say_goodbye(at);
         let node = &mut self.nodes[at];
         node.room = None;
         node.read = Work::None;
         node.orders.clear();
         node.hints.clear();
+        node.told.clear();
         node.forger = None;
         if let Some(entries) = node.append.take_request() {
             self.late_appends.push(entries);

@@ -38,6 +38,8 @@ pub(super) enum Step {
     AnswerSave(usize),
     LateSave,
     Hint(usize),
+    Show(usize),
+    Told(usize),
     Turn(usize),
     Tick(usize),
     Order(usize),
@@ -181,7 +183,10 @@ impl World {
         match member.place {
             None if self.nodes.iter().any(Node::runs) => steps.push((60, Step::Join(at))),
             None => {}
-            Some(_) => steps.push((self.plan.cut, Step::Cut(at))),
+            Some(_) => {
+                steps.push((self.plan.cut, Step::Cut(at)));
+                steps.push((6, Step::Show(at)));
+            }
         }
         steps.push((self.plan.lose_device, Step::LoseDevice(at)));
     }
@@ -235,6 +240,9 @@ impl World {
         }
         if !node.hints.is_empty() {
             steps.push((80, Step::Hint(at)));
+        }
+        if !node.told.is_empty() {
+            steps.push((60, Step::Told(at)));
         }
         if room.due().is_some_and(|due| due <= self.now) {
             steps.push((80, Step::Tick(at)));

@@ -4,6 +4,7 @@ mod clock;
 mod damage;
 mod durability;
 mod members;
+mod neighbours;
 mod nodes;
 mod opening;
 mod regression;
@@ -35,6 +36,8 @@ struct Desk {
     state: RoomState,
     log: Vec<Entry>,
     in_flight: Vec<NewEntry>,
+    /// For other nodes, and not passed on yet.
+    tells: Vec<Bytes>,
     now: Milliseconds,
 }
 
@@ -53,6 +56,7 @@ impl Desk {
             state: RoomState::restore(room, 1, &snapshot, [node; 8], 0).unwrap(),
             log: Vec::new(),
             in_flight: Vec::new(),
+            tells: Vec::new(),
             now: 1_000,
         }
     }
@@ -63,6 +67,9 @@ impl Desk {
             if let Effect::Append { entries, .. } = effect {
                 assert!(self.in_flight.is_empty(), "two appends in flight");
                 self.in_flight.clone_from(entries);
+            }
+            if let Effect::Tell { bytes } = effect {
+                self.tells.push(bytes.clone());
             }
         }
         effects

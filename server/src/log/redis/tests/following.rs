@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::*;
-use crate::log::Sequence;
+use crate::log::{Hint, Sequence, TOLD_BYTES};
 
 /// How long to wait for what is expected.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -59,15 +59,43 @@ async fn followers_are_told_to_look_after_redis_came_back() {
     hear(&mut follower, 5).await;
 }
 
+#[tokio::test]
+async fn followers_hear_what_another_node_tells_of_their_room() {
+    let mut fixture = RedisFixture::start().await;
+    let other = RedisStore::connect(&fixture.server.url()).await.unwrap();
+    let (room, quiet) = (new_room(&other).await, new_room(&other).await);
+    let mut first = fixture.store().follow(room).await.unwrap();
+    let mut second = other.follow(room).await.unwrap();
+    let mut of_quiet = other.follow(quiet).await.unwrap();
+    hear(&mut of_quiet, 0).await;
+
+    other.tell(room, vec![7; TOLD_BYTES + 1].into());
+    other.tell(room, vec![7; TOLD_BYTES].into());
+    let told = Hint::Told(vec![7; TOLD_BYTES].into());
+    hear_hint(&mut first, &told).await;
+    hear_hint(&mut second, &told).await;
+    assert!(of_quiet.try_recv().is_err());
+
+    fixture.server.restart();
+    other.append(room, 1, entries(4)).await.unwrap();
+    hear(&mut first, 4).await;
+    other.tell(room, vec![8].into());
+    hear_hint(&mut first, &Hint::Told(vec![8].into())).await;
+}
+
 /// Waits until the follower is told this number.
-async fn hear(follower: &mut mpsc::Receiver<Sequence>, expected: Sequence) {
+async fn hear(follower: &mut mpsc::Receiver<Hint>, expected: Sequence) {
+    hear_hint(follower, &Hint::Reached(expected)).await;
+}
+
+async fn hear_hint(follower: &mut mpsc::Receiver<Hint>, expected: &Hint) {
     let told = async {
-        while let Some(number) = follower.recv().await {
-            if number == expected {
+        while let Some(hint) = follower.recv().await {
+            if hint == *expected {
                 return;
             }
         }
-        panic!("the channel ended before {expected}");
+        panic!("the channel ended before {expected:?}");
     };
     timeout(PATIENCE, told).await.unwrap();
 }
