@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rights::Role;
-use crate::gate::Touch;
+use crate::gate::{Action, Touch};
 use crate::ids::ParticipantId;
 
 /// How much of the board is open to participants. A coach may always write.
@@ -83,6 +83,7 @@ impl Writer {
             None => Ok(()),
             Some(&"notes") => match touch.note {
                 Some(note) if note.author != Some(self.participant) => Err(Denial::NotOwn),
+                _ if writes_imported(touch) => Err(Denial::Structure),
                 _ => Ok(()),
             },
             Some(&("scores" | "quotes" | "painPoints")) if self.mode == BoardMode::Open => Ok(()),
@@ -100,6 +101,12 @@ impl Writer {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether it writes what only an import puts on a note: the votes of an earlier workshop, and the
+/// code. Who could write them could give a note of one's own any number of votes.
+fn writes_imported(touch: &Touch<'_>) -> bool {
+    touch.action == Action::Insert && matches!(touch.path.get(2), Some(&("votes" | "code")))
 }
 
 #[cfg(test)]

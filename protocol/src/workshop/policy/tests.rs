@@ -127,6 +127,33 @@ fn p1_to_p5_the_matrix_of_rights() {
 }
 
 #[test]
+fn p5_nobody_but_a_coach_gives_a_note_votes() {
+    let me = ParticipantId::generate();
+    for key in ["votes", "code"] {
+        for is_new in [true, false] {
+            let weigh = |role, action| {
+                let writer = Writer {
+                    participant: me,
+                    role,
+                    mode: BoardMode::Open,
+                };
+                let author = Some(me);
+                let note = Some(TouchedNote { author, is_new });
+                let path = &["notes", "id", key];
+                writer.weigh(&Touch { path, action, note })
+            };
+
+            let forged = weigh(Role::Participant, Action::Insert);
+
+            assert_eq!(forged, Err(Denial::Structure));
+            assert_eq!(weigh(Role::Coach, Action::Insert), Ok(()));
+            // Deleting one's note deletes all that is in it.
+            assert_eq!(weigh(Role::Participant, Action::Delete), Ok(()));
+        }
+    }
+}
+
+#[test]
 fn p5_every_root_that_is_not_named_is_the_coachs() {
     let writer = Writer {
         participant: ParticipantId::generate(),
