@@ -21,9 +21,6 @@ const PLACE = "Doet de vergunningcheck";
 const WORKING_WITHIN_MS = 5000;
 const IN_STEP_WITHIN_MS = 2000;
 
-// What differs is between browser and server; the store behind it does not matter.
-test.skip(process.env.HARTSLAG_TEST_STORE === "redis");
-
 for (const webSockets of ["refused", "ignored", "swallowed"] satisfies WebSockets[]) {
   test.describe(`where WebSockets are ${webSockets}`, () => {
     test.use({ webSockets });

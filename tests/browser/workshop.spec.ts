@@ -43,8 +43,6 @@ test("a workshop runs from a sample to a vote that nobody could peek into", ({ p
   workshop(people));
 
 test.describe("where WebSockets are refused", () => {
-  // What differs is between browser and server; the store behind it does not matter.
-  test.skip(process.env.HARTSLAG_TEST_STORE === "redis");
   test.use({ webSockets: "refused" });
 
   test("a workshop runs all the same", ({ people }) => workshop(people));
