@@ -65,7 +65,7 @@ pub(super) fn write_diary(doc: &Doc, writer: Writer, number: u64) -> Option<Vec<
         add_note(&notes, &mut transaction, &id, writer.participant);
     }
     if let Some(note) = note(&notes, &transaction, &id) {
-        note.insert(&mut transaction, keys::CODE, number.to_string());
+        note.insert(&mut transaction, keys::ORDER, number.to_string());
     }
     finish(&transaction)
 }
@@ -75,7 +75,7 @@ pub(super) fn read_diary(doc: &Doc, client: u64) -> Option<u64> {
     let notes = doc.get_or_insert_map(roots::NOTES);
     let transaction = doc.transact();
     let note = note(&notes, &transaction, &diary_id(client))?;
-    let number = note.get(&transaction, keys::CODE)?;
+    let number = note.get(&transaction, keys::ORDER)?;
     number.to_string(&transaction).parse().ok()
 }
 
