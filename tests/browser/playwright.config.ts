@@ -7,7 +7,8 @@ export default defineConfig({
   testDir: ".",
   workers: 1,
   retries: 0,
-  timeout: 120_000,
+  // Ends what hangs; how soon the product answers is for each expectation to say.
+  timeout: 300_000,
   expect: { timeout: 15_000 },
   forbidOnly: true,
   reporter: [["list"]],
