@@ -43,3 +43,8 @@ pub mod store;
 pub mod telemetry;
 
 pub use serving::{ServeError, Server};
+
+/// How long a test waits for what it expects: longer than anything takes on a busy machine, with
+/// a disk that others write to.
+#[cfg(test)]
+const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);

@@ -1,7 +1,6 @@
 //! Two real sockets, a real room, a real store.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::State;
@@ -21,14 +20,12 @@ use yrs::updates::decoder::Decode;
 use yrs::{Doc, Map, ReadTxn, StateVector, Transact, Update};
 
 use super::websocket;
+use crate::PATIENCE;
 use crate::http::upgrade::Upgrade;
 use crate::log::RoomLog;
 use crate::log::sqlite::SqliteStore;
 use crate::metrics::Metrics;
 use crate::room::{Rooms, snapshot};
-
-/// Longer than anything takes on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 #[tokio::test]
 async fn w5_an_edit_reaches_the_other_client_and_comes_back_to_its_author() {

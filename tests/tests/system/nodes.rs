@@ -22,7 +22,7 @@ const FORGERIES: u64 = 30;
 const TIMER_SPREAD: Duration = Duration::from_millis(200);
 /// How long the people of a node that was killed are shown elsewhere: ten seconds, and what a busy
 /// machine adds.
-const LINGER: Duration = Duration::from_secs(15);
+const LINGER: Duration = Duration::from_secs(20);
 
 fn servers(nodes: &Nodes) -> [&TestServer; 3] {
     [0, 1, 2].map(|number| &nodes.node(number).server)

@@ -1,8 +1,8 @@
 //! A real redis-server for tests, on a free loopback port and in a directory of its own.
 
 use std::io::{BufRead, BufReader};
-use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
@@ -28,9 +28,7 @@ impl TestRedis {
         };
         // Another test may take the free port first; then the next one is tried.
         while server.process.is_none() {
-            let free = TcpListener::bind("127.0.0.1:0").unwrap();
-            server.port = free.local_addr().unwrap().port();
-            drop(free);
+            server.port = next_port();
             server.process = server.run();
         }
         server
@@ -89,6 +87,17 @@ impl TestRedis {
         process.wait().unwrap();
         None
     }
+}
+
+/// A port from those that Linux gives to nobody who does not ask for them: such a one stays free
+/// while its server is started again.
+fn next_port() -> u16 {
+    const FIRST: u32 = 20_000;
+    const COUNT: u32 = 5_000;
+    static ASKED: AtomicU32 = AtomicU32::new(0);
+    // Test runs side by side begin at different ports.
+    let place = std::process::id() * 97 + ASKED.fetch_add(1, Ordering::Relaxed);
+    u16::try_from(FIRST + place % COUNT).unwrap()
 }
 
 impl Drop for TestRedis {

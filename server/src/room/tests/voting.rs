@@ -1,7 +1,5 @@
 //! A round from its opening to its reveal, over a real store.
 
-use std::time::Duration;
-
 use hartslag_protocol::board::journey::Journey;
 use hartslag_protocol::board::reading::Board;
 use hartslag_protocol::board::writing::{fresh_document, whole_update, write_journey};
@@ -10,9 +8,8 @@ use hartslag_protocol::workshop::{Ballot, RoundStatus};
 
 use super::opening::House;
 use super::*;
+use crate::PATIENCE;
 use crate::room::{NewRound, OpenRoundError, OwnBallot, PutBallotError, RoomHandle};
-
-const PATIENCE: Duration = Duration::from_secs(10);
 
 struct Election {
     house: House,

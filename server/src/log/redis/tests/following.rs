@@ -1,15 +1,11 @@
 //! Hearing of what others appended.
 
-use std::time::Duration;
-
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
 use super::*;
+use crate::PATIENCE;
 use crate::log::{Hint, Sequence, TOLD_BYTES};
-
-/// How long to wait for what is expected.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 #[tokio::test]
 async fn followers_hear_what_another_node_appended() {

@@ -9,6 +9,9 @@ use super::*;
 use crate::log::redis::lossy_proxy::LossyProxy;
 use crate::log::{Durability, Sequence};
 
+/// Three seconds of trying, the last attempt, and what a busy machine adds.
+const TOLD_WITHIN: Duration = Duration::from_secs(15);
+
 #[tokio::test]
 async fn a_lost_redis_is_told_within_seconds_and_found_again() {
     let mut fixture = RedisFixture::start().await;
@@ -31,7 +34,7 @@ async fn a_lost_redis_is_told_within_seconds_and_found_again() {
     assert!(matches!(read, Err(LogError::Unavailable(_))));
     assert!(matches!(check, Err(LogError::Unavailable(_))));
     assert!(matches!(follow, Err(LogError::Unavailable(_))));
-    assert!(patience < Duration::from_secs(8), "{patience:?}");
+    assert!(patience < TOLD_WITHIN, "{patience:?}");
     let later = fixture.store().append(room, 1, entries(1)).await;
     assert_eq!(later.unwrap(), [2]);
     assert_eq!(fixture.store().check().await.unwrap(), Durability::Disk);
