@@ -13,8 +13,17 @@ export const LANES = [
 /** A row of the board. */
 export type Lane = (typeof LANES)[number];
 
-/** Width of a column, in CSS pixels; the heartbeat is drawn by it. */
-export const COLUMN_WIDTH = 160;
+/** Widths of a column, in CSS pixels: a short journey has room, a long one scrolls. */
+const NARROWEST = 172;
+const WIDEST = 240;
+/** What stands before and after the columns. */
+const AROUND = 2 * 112;
+
+/** How wide each column is in a window; the heartbeat is drawn by it. */
+export function columnWidth(columns: number, window: number): number {
+  const fair = Math.floor((window - AROUND) / Math.max(columns, 1));
+  return Math.min(Math.max(fair, NARROWEST), WIDEST);
+}
 
 /** The name of a cell: the lane, and the id of its column, or in the phase lane of its phase. */
 export function cellName(lane: Lane, id: string): string {

@@ -12,4 +12,6 @@ export interface MenuItem {
   readonly checked?: boolean;
   /** The key that does the same while focus is near. */
   readonly shortcut?: string;
+  /** The language of the label, where it is not that of the interface. */
+  readonly lang?: string;
 }
