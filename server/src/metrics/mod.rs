@@ -3,6 +3,7 @@
 //! What is counted on the path of an edit costs an atomic addition, and no lock.
 
 mod distribution;
+mod names;
 #[cfg(test)]
 mod operations;
 
@@ -14,8 +15,7 @@ use prometheus_client::encoding::text::encode;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
-use prometheus_client::metrics::info::Info;
-use prometheus_client::registry::{Metric, Registry};
+use prometheus_client::registry::Registry;
 
 use crate::log::{Durability, Vitals};
 pub use distribution::Distribution;
@@ -126,7 +126,7 @@ impl Metrics {
     /// Nothing is counted yet; `web_client` is the build that the server carries.
     pub fn of_build(web_client: &str) -> Self {
         let mut metrics = Self {
-            registry: Registry::with_prefix("hartslag"),
+            registry: Registry::default(),
             rooms: Gauge::default(),
             connections: Gauge::default(),
             updates: Family::default(),
@@ -154,179 +154,8 @@ impl Metrics {
             store: StoreGauges::default(),
             memory_bytes: Gauge::default(),
         };
-        metrics.register_rooms();
-        metrics.register_store();
-        metrics.register_store_gauges();
-        metrics.register_process(web_client);
+        metrics.registry = names::registry(&metrics, web_client);
         metrics
-    }
-
-    fn register(&mut self, name: &str, help: &str, metric: &(impl Metric + Clone)) {
-        self.registry.register(name, help, metric.clone());
-    }
-
-    fn register_rooms(&mut self) {
-        let rooms = [
-            ("rooms", "Rooms in memory", self.rooms.clone()),
-            (
-                "connections",
-                "Connections of members",
-                self.connections.clone(),
-            ),
-        ];
-        for (name, help, gauge) in rooms {
-            self.register(name, help, &gauge);
-        }
-        let counts = [
-            (
-                "resyncs",
-                "Members that fell behind and got a difference",
-                self.resyncs.clone(),
-            ),
-            (
-                "presence_dropped",
-                "Presence that came too often",
-                self.presence_dropped.clone(),
-            ),
-            (
-                "document_encodings",
-                "Documents, whole or in part, that were encoded",
-                self.document_encodings.clone(),
-            ),
-            ("turns", "Turns of room tasks", self.turns.clone()),
-            (
-                "poisoned",
-                "Documents that could not be trusted any more",
-                self.poisoned.clone(),
-            ),
-        ];
-        for (name, help, count) in counts {
-            self.register(name, help, &count);
-        }
-        let families = [
-            (
-                "updates",
-                "What became of messages with an update",
-                self.updates.clone(),
-            ),
-            (
-                "closes",
-                "Connections closed by the server",
-                self.closes.clone(),
-            ),
-            ("ballots", "What became of ballots", self.ballots.clone()),
-            (
-                "abandoned",
-                "Rooms dropped from memory because they could not go on",
-                self.abandoned.clone(),
-            ),
-        ];
-        for (name, help, family) in families {
-            self.register(name, help, &family);
-        }
-        let turns = self.turn_seconds.clone();
-        self.register("turn_seconds", "Time of a turn of a room", &turns);
-    }
-
-    fn register_store(&mut self) {
-        let counts = [
-            (
-                "append_failures",
-                "Appends that the store did not take",
-                self.append_failures.clone(),
-            ),
-            (
-                "log_regressions",
-                "Times that the store came back with less than it had acknowledged",
-                self.log_regressions.clone(),
-            ),
-            ("entries", "Entries appended", self.entries.clone()),
-            (
-                "snapshot_failures",
-                "Snapshots that were not saved",
-                self.snapshot_failures.clone(),
-            ),
-            (
-                "quarantined",
-                "Entries of a log that no document could take",
-                self.quarantined.clone(),
-            ),
-            (
-                "damaged_snapshots",
-                "Stored snapshots that could not be read",
-                self.damaged_snapshots.clone(),
-            ),
-        ];
-        for (name, help, count) in counts {
-            self.register(name, help, &count);
-        }
-        let (appends, snapshots) = (self.append_seconds.clone(), self.snapshot_bytes.clone());
-        self.register(
-            "append_seconds",
-            "Time until an append is durable",
-            &appends,
-        );
-        self.register("snapshot_bytes", "Sizes of saved snapshots", &snapshots);
-    }
-
-    fn register_store_gauges(&mut self) {
-        let gauges = [
-            (
-                "append_waiting_bytes",
-                "Bytes that wait to be appended",
-                self.append_waiting_bytes.clone(),
-            ),
-            (
-                "unsnapshotted_bytes",
-                "Bytes of log after the snapshots of the rooms in memory",
-                self.unsnapshotted_bytes.clone(),
-            ),
-            (
-                "durability",
-                "What an acknowledgement is worth: 2 on disk, 1 in memory, 0 not known",
-                self.durability.clone(),
-            ),
-            (
-                "store_free_bytes",
-                "Free space on the disk of the embedded store",
-                self.store.free_bytes.clone(),
-            ),
-            (
-                "store_bytes",
-                "Size of the embedded store",
-                self.store.bytes.clone(),
-            ),
-            (
-                "store_wal_bytes",
-                "Size of its write-ahead log",
-                self.store.wal_bytes.clone(),
-            ),
-            (
-                "store_retries",
-                "Calls to Redis that were made again",
-                self.store.retries.clone(),
-            ),
-            (
-                "store_reconnects",
-                "Times that the Redis subscription was lost",
-                self.store.reconnects.clone(),
-            ),
-        ];
-        for (name, help, gauge) in gauges {
-            self.register(name, help, &gauge);
-        }
-    }
-
-    fn register_process(&mut self, web_client: &str) {
-        let requests = self.requests.clone();
-        self.register("requests", "HTTP requests by class of status", &requests);
-        let memory = self.memory_bytes.clone();
-        self.register("memory_bytes", "Resident memory", &memory);
-        let build = Info::new(vec![
-            ("version", env!("CARGO_PKG_VERSION").to_owned()),
-            ("web_client", web_client.to_owned()),
-        ]);
-        self.registry.register("build", "What runs", build);
     }
 
     /// Notes what an acknowledgement is worth; nothing where the store did not say.
