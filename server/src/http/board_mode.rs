@@ -24,12 +24,12 @@ pub(super) struct ChosenMode {
 #[utoipa::path(
     put,
     path = "/rooms/{room}/board-mode",
-    params(("room" = String, Path, description = "The room")),
+    params(Coach),
     request_body = ChosenMode,
     responses(
         (status = 200, body = ChosenMode),
         (status = 400, description = "No such mode"),
-        (status = 403, description = "Coaches only"),
+        Coach,
     )
 )]
 pub(super) async fn set(

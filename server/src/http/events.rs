@@ -24,12 +24,15 @@ const RETRY_MILLISECONDS: std::ops::Range<u64> = 1_000..6_000;
 #[utoipa::path(
     get,
     path = "/rooms/{room}/events",
-    params(("room" = String, Path, description = "The room")),
-    responses((
-        status = 200,
-        description = "Server-sent events: `round`, `revealed`",
-        content_type = "text/event-stream"
-    ))
+    params(Member),
+    responses(
+        (
+            status = 200,
+            description = "Server-sent events: `round`, `revealed`",
+            content_type = "text/event-stream"
+        ),
+        Member,
+    )
 )]
 pub(super) async fn listen(
     member: Member,

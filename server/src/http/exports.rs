@@ -21,8 +21,11 @@ const FILE_NAME_CHARACTERS: usize = 60;
 #[utoipa::path(
     get,
     path = "/rooms/{room}/journey",
-    params(("room" = String, Path, description = "The room")),
-    responses((status = 200, description = "The journey", content_type = "application/json"))
+    params(Member),
+    responses(
+        (status = 200, description = "The journey", content_type = "application/json"),
+        Member,
+    )
 )]
 pub(super) async fn journey(
     member: Member,
@@ -37,8 +40,11 @@ pub(super) async fn journey(
 #[utoipa::path(
     get,
     path = "/rooms/{room}/exports/json",
-    params(("room" = String, Path, description = "The room")),
-    responses((status = 200, description = "A download", content_type = "application/json"))
+    params(Member),
+    responses(
+        (status = 200, description = "A download", content_type = "application/json"),
+        Member,
+    )
 )]
 pub(super) async fn json(
     member: Member,
@@ -54,8 +60,8 @@ pub(super) async fn json(
 #[utoipa::path(
     get,
     path = "/rooms/{room}/exports/csv",
-    params(("room" = String, Path, description = "The room")),
-    responses((status = 200, description = "A download", content_type = "text/csv"))
+    params(Member),
+    responses((status = 200, description = "A download", content_type = "text/csv"), Member)
 )]
 pub(super) async fn csv(
     member: Member,
@@ -77,8 +83,8 @@ pub(super) async fn csv(
 #[utoipa::path(
     get,
     path = "/rooms/{room}/exports/svg",
-    params(("room" = String, Path, description = "The room")),
-    responses((status = 200, description = "A download", content_type = "image/svg+xml"))
+    params(Member),
+    responses((status = 200, description = "A download", content_type = "image/svg+xml"), Member)
 )]
 pub(super) async fn svg(
     member: Member,

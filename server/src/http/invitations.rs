@@ -64,12 +64,9 @@ impl From<JoinCode> for ShownJoinCode {
 #[utoipa::path(
     post,
     path = "/rooms/{room}/invitations",
-    params(("room" = String, Path, description = "The room")),
+    params(Coach),
     request_body = Invite,
-    responses(
-        (status = 201, body = Invited),
-        (status = 403, description = "Coaches only"),
-    )
+    responses((status = 201, body = Invited), Coach)
 )]
 pub(super) async fn create(
     Coach(coach): Coach,
@@ -87,11 +84,8 @@ pub(super) async fn create(
 #[utoipa::path(
     get,
     path = "/rooms/{room}/join-code",
-    params(("room" = String, Path, description = "The room")),
-    responses(
-        (status = 200, body = ShownJoinCode),
-        (status = 403, description = "Coaches only"),
-    )
+    params(Coach),
+    responses((status = 200, body = ShownJoinCode), Coach)
 )]
 pub(super) async fn show_code(
     Coach(coach): Coach,
@@ -105,11 +99,8 @@ pub(super) async fn show_code(
 #[utoipa::path(
     post,
     path = "/rooms/{room}/join-code",
-    params(("room" = String, Path, description = "The room")),
-    responses(
-        (status = 201, body = ShownJoinCode),
-        (status = 403, description = "Coaches only"),
-    )
+    params(Coach),
+    responses((status = 201, body = ShownJoinCode), Coach)
 )]
 pub(super) async fn renew_code(
     Coach(coach): Coach,
@@ -123,11 +114,8 @@ pub(super) async fn renew_code(
 #[utoipa::path(
     get,
     path = "/rooms/{room}/invitation.svg",
-    params(("room" = String, Path, description = "The room")),
-    responses(
-        (status = 200, description = "The picture", content_type = "image/svg+xml"),
-        (status = 403, description = "Coaches only"),
-    )
+    params(Coach),
+    responses((status = 200, description = "The picture", content_type = "image/svg+xml"), Coach)
 )]
 pub(super) async fn show_qr(
     Coach(coach): Coach,

@@ -15,8 +15,8 @@ use super::AppState;
 use super::client_address::ClientRange;
 use super::error::ApiError;
 use super::join::{Join, admit};
+use super::plain_page::head;
 use super::texts::{Language, Texts};
-use super::vote_page::view::head;
 use crate::access::admission::AdmissionError;
 
 /// What was filled in.

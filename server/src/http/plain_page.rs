@@ -1,9 +1,13 @@
-//! A page without script and with the least of style: for what must work when little does.
+//! A page without script and with the least of style, for what must work when little does; and
+//! the head that it shares with all pages that the server writes.
 
 use axum::http::{HeaderName, header};
 use maud::{DOCTYPE, Markup, html};
 
 use super::texts::Texts;
+
+/// The pages' style, under the name that the web client's build gives it.
+const STYLE: &str = "/assets/vote.css";
 
 /// The page with a heading, whose text is under this key, and this content.
 pub(super) fn plain_page(
@@ -15,13 +19,7 @@ pub(super) fn plain_page(
     let page = html! {
         (DOCTYPE)
         html lang=(texts.language.tag()) {
-            head {
-                meta charset="utf-8";
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                title { (heading) " – Hartslag" }
-                link rel="icon" href="/icon.svg" type="image/svg+xml";
-                link rel="stylesheet" href="/assets/vote.css";
-            }
+            head { (head(heading)) }
             body {
                 main {
                     h1 { (heading) }
@@ -31,4 +29,16 @@ pub(super) fn plain_page(
         }
     };
     ([(header::CACHE_CONTROL, "no-store")], page)
+}
+
+/// What stands in the head of each page that the server writes.
+pub(super) fn head(title: &str) -> Markup {
+    html! {
+        meta charset="utf-8";
+        meta name="viewport" content="width=device-width, initial-scale=1";
+        meta name="robots" content="noindex";
+        title { (title) " – Hartslag" }
+        link rel="icon" href="/icon.svg" type="image/svg+xml";
+        link rel="stylesheet" href=(STYLE);
+    }
 }

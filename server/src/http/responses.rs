@@ -60,11 +60,8 @@ pub(super) struct PutResponse {
 #[utoipa::path(
     get,
     path = "/rooms/{room}/rounds/{round}/response",
-    params(
-        ("room" = String, Path, description = "The room"),
-        ("round" = String, Path, description = "The round"),
-    ),
-    responses((status = 200, body = OwnResponse), (status = 404, description = "No such round"))
+    params(RoundPath),
+    responses((status = 200, body = OwnResponse), Member, RoundPath)
 )]
 pub(super) async fn show(
     member: Member,
@@ -81,16 +78,15 @@ pub(super) async fn show(
 #[utoipa::path(
     put,
     path = "/rooms/{room}/rounds/{round}/response",
-    params(
-        ("room" = String, Path, description = "The room"),
-        ("round" = String, Path, description = "The round"),
-    ),
+    params(RoundPath),
     request_body = PutResponse,
     responses(
         (status = 200, body = OwnResponse),
         (status = 400, description = "Every fault of the ballot, with its place"),
         (status = 403, description = "Observers do not answer"),
         (status = 409, description = "Not open, or a later revision is kept: `stored`"),
+        Member,
+        RoundPath,
     )
 )]
 pub(super) async fn put(

@@ -260,12 +260,8 @@ fn renamed(mut journey: Journey, title: String, municipality: String) -> Journey
 #[utoipa::path(
     get,
     path = "/rooms/{room}",
-    params(("room" = String, Path, description = "The room")),
-    responses(
-        (status = 200, body = ShownRoom),
-        (status = 401, description = "Not a member"),
-        (status = 404, description = "No such room"),
-    )
+    params(Member),
+    responses((status = 200, body = ShownRoom), Member)
 )]
 pub(super) async fn show(
     member: Member,

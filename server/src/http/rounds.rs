@@ -82,12 +82,12 @@ impl RoundView {
 #[utoipa::path(
     post,
     path = "/rooms/{room}/rounds",
-    params(("room" = String, Path, description = "The room")),
+    params(Coach),
     request_body = OpenRound,
     responses(
         (status = 201, body = OpenedRound),
         (status = 400, description = "Notes, budget or cap are out of bounds"),
-        (status = 403, description = "Coaches only"),
+        Coach,
     )
 )]
 pub(super) async fn open(
@@ -133,8 +133,8 @@ fn place_of(fault: &RoundFault) -> &'static str {
 #[utoipa::path(
     get,
     path = "/rooms/{room}/rounds",
-    params(("room" = String, Path, description = "The room")),
-    responses((status = 200, body = [RoundView]))
+    params(Member),
+    responses((status = 200, body = [RoundView]), Member)
 )]
 pub(super) async fn list(
     member: Member,
@@ -152,11 +152,8 @@ pub(super) async fn list(
 #[utoipa::path(
     get,
     path = "/rooms/{room}/rounds/{round}",
-    params(
-        ("room" = String, Path, description = "The room"),
-        ("round" = String, Path, description = "The round"),
-    ),
-    responses((status = 200, body = RoundView), (status = 404, description = "No such round"))
+    params(RoundPath),
+    responses((status = 200, body = RoundView), Member, RoundPath)
 )]
 pub(super) async fn show(
     member: Member,
@@ -172,15 +169,8 @@ pub(super) async fn show(
 #[utoipa::path(
     post,
     path = "/rooms/{room}/rounds/{round}/close",
-    params(
-        ("room" = String, Path, description = "The room"),
-        ("round" = String, Path, description = "The round"),
-    ),
-    responses(
-        (status = 200, body = RoundView),
-        (status = 403, description = "Coaches only"),
-        (status = 404, description = "No such round"),
-    )
+    params(RoundPath),
+    responses((status = 200, body = RoundView), Coach, RoundPath)
 )]
 pub(super) async fn close(
     Coach(coach): Coach,
@@ -195,15 +185,8 @@ pub(super) async fn close(
 #[utoipa::path(
     post,
     path = "/rooms/{room}/rounds/{round}/reveal",
-    params(
-        ("room" = String, Path, description = "The room"),
-        ("round" = String, Path, description = "The round"),
-    ),
-    responses(
-        (status = 200, body = RoundView),
-        (status = 403, description = "Coaches only"),
-        (status = 404, description = "No such round"),
-    )
+    params(RoundPath),
+    responses((status = 200, body = RoundView), Coach, RoundPath)
 )]
 pub(super) async fn reveal(
     Coach(coach): Coach,

@@ -31,12 +31,8 @@ pub(super) struct IssuedTicket {
 #[utoipa::path(
     post,
     path = "/rooms/{room}/tickets",
-    params(("room" = String, Path, description = "The room")),
-    responses(
-        (status = 201, body = IssuedTicket),
-        (status = 401, description = "Not a member"),
-        (status = 404, description = "No such room"),
-    )
+    params(Member),
+    responses((status = 201, body = IssuedTicket), Member)
 )]
 pub(super) async fn issue(
     member: Member,
@@ -63,9 +59,9 @@ pub(super) struct RevokeTicket {
 #[utoipa::path(
     delete,
     path = "/rooms/{room}/tickets",
-    params(("room" = String, Path, description = "The room")),
+    params(Member),
     request_body = RevokeTicket,
-    responses((status = 204, description = "It has ended"))
+    responses((status = 204, description = "It has ended"), Member)
 )]
 pub(super) async fn revoke(
     member: Member,

@@ -44,12 +44,12 @@ impl From<Timer> for ShownTimer {
 #[utoipa::path(
     put,
     path = "/rooms/{room}/timer",
-    params(("room" = String, Path, description = "The room")),
+    params(Coach),
     request_body = SetTimer,
     responses(
         (status = 200, body = ShownTimer),
         (status = 400, description = "Less than a second, or more than eight hours"),
-        (status = 403, description = "Coaches only"),
+        Coach,
     )
 )]
 pub(super) async fn set(
@@ -72,11 +72,8 @@ pub(super) async fn set(
 #[utoipa::path(
     delete,
     path = "/rooms/{room}/timer",
-    params(("room" = String, Path, description = "The room")),
-    responses(
-        (status = 204, description = "No timer is set"),
-        (status = 403, description = "Coaches only"),
-    )
+    params(Coach),
+    responses((status = 204, description = "No timer is set"), Coach)
 )]
 pub(super) async fn stop(
     Coach(coach): Coach,

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use hartslag_protocol::workshop::{Ballot, Round, RoundStatus};
 
 use self::form::{Form, FormFault};
+use self::message::{Message, message};
 use self::view::{Page, Sheet, State};
 use super::AppState;
 use super::error::ApiError;
@@ -18,8 +19,9 @@ use super::texts::{Language, Texts};
 use crate::room::{Overview, OwnBallot, PutBallotError, RoomHandle};
 
 mod form;
+mod message;
 mod order;
-pub(super) mod view;
+mod view;
 
 #[cfg(test)]
 mod fixtures;
@@ -239,10 +241,10 @@ fn failed(error: ApiError, texts: Texts) -> Response {
     if let ApiError::NotMember = error {
         return Redirect::to("/join").into_response();
     }
-    let message = match error {
-        ApiError::RoomNotFound => view::Message::NoSuchRoom,
-        _ => view::Message::Failed,
+    let reason = match error {
+        ApiError::RoomNotFound => Message::NoSuchRoom,
+        _ => Message::Failed,
     };
     let status = error.into_response().status();
-    (status, view::message(texts, message)).into_response()
+    (status, message(texts, reason)).into_response()
 }
