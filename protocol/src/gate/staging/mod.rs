@@ -5,20 +5,25 @@
 
 use std::collections::BTreeMap;
 
+use self::asking::Question;
+use self::fitting::Fit;
 use super::bounds::Bounds;
 use super::content::{Content, Kind};
 use super::index::{BLOCK_BULK, Entry, EntryRole, Index, NodeId, PlaceId};
 use super::ownership::Ownership;
 use super::ranges::Ranges;
 use super::refusal::{Limit, Refusal};
-use super::touch::{Action, Touch};
+use super::touch::Action;
 use super::update::{Block, Body, Item, Parent, ParentType, Section, Update};
 use super::{Allow, ItemId};
 use crate::limits::TYPE_DEPTH;
 use crate::wire::reader::Malformed;
 
+mod asking;
+mod fitting;
+
 /// An update on its way into the index.
-pub(super) struct Staging<'g> {
+pub(in crate::gate) struct Staging<'g> {
     index: &'g mut Index,
     allow: &'g mut Allow<'g>,
     strict: bool,
@@ -29,27 +34,22 @@ pub(super) struct Staging<'g> {
     asked: Vec<Question>,
 }
 
-/// Something that the sender must be allowed to do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Question {
-    place: Option<PlaceId>,
-    action: Action,
-    /// What comes to, or goes from, the place of a note; otherwise a leaf.
-    item: EntryRole,
-}
-
 /// What an update came to.
-pub(super) struct Staged {
+pub(in crate::gate) struct Staged {
     /// Deletions that are new, by client.
-    pub(super) deleted: BTreeMap<u64, Ranges>,
+    pub(in crate::gate) deleted: BTreeMap<u64, Ranges>,
     /// See [`crate::limits::UPDATE_WORK`].
-    pub(super) work: u64,
+    pub(in crate::gate) work: u64,
     /// Blocks that yrs cannot join to the one before.
-    pub(super) blocks: usize,
+    pub(in crate::gate) blocks: usize,
 }
 
 impl<'g> Staging<'g> {
-    pub(super) fn new(index: &'g mut Index, bounds: &Bounds, allow: &'g mut Allow<'g>) -> Self {
+    pub(in crate::gate) fn new(
+        index: &'g mut Index,
+        bounds: &Bounds,
+        allow: &'g mut Allow<'g>,
+    ) -> Self {
         Self {
             index,
             allow,
@@ -62,7 +62,7 @@ impl<'g> Staging<'g> {
     }
 
     /// Takes the update in.
-    pub(super) fn take(mut self, update: &mut Update<'_>) -> Result<Staged, Refusal> {
+    pub(in crate::gate) fn take(mut self, update: &mut Update<'_>) -> Result<Staged, Refusal> {
         let work = self.work_left;
         self.take_sections(&mut update.sections)?;
         let deleted = self.take_deletions(&update.deleted)?;
@@ -163,75 +163,6 @@ impl<'g> Staging<'g> {
         Ok(())
     }
 
-    /// Where the item lives, if it fits there. What does not fit is refused; an entry of the log
-    /// may have it, forged at another node, and then it counts as collected: a gate that began
-    /// with a snapshot does not know any more what stood where something is deleted.
-    fn fitting_place(&mut self, item: &Item<'_>) -> Result<Fit, Refusal> {
-        let place = self.place_of(item).and_then(|place| {
-            if let Some(place) = place {
-                check_fit(self.index.node(self.index.place(place).node).kind, item)?;
-            }
-            Ok(place)
-        });
-        match place {
-            Ok(Some(place)) => Ok(Fit::Place(place)),
-            Ok(None) => Ok(Fit::Gone),
-            Err(Refusal::Malformed(_)) if !self.strict => Ok(Fit::Nowhere),
-            Err(refusal) => Err(refusal),
-        }
-    }
-
-    /// Where the item lives; `None` when that is gone.
-    ///
-    /// Of two neighbours one can be collected and the other not: who deletes a note forgets what
-    /// was written in it meanwhile, and the room may hear of that in either order.
-    fn place_of(&mut self, item: &Item<'_>) -> Result<Option<PlaceId>, Refusal> {
-        match (item.parent, item.origin, item.right_origin) {
-            (Some(parent), ..) => self.place_in(parent),
-            (None, Some(left), Some(right)) => {
-                match (self.place_of_item(left)?, self.place_of_item(right)?) {
-                    (Some(left), Some(right)) if left != right => {
-                        Err(Malformed("the origins of an item are not in one place").into())
-                    }
-                    (left, right) => Ok(left.and(right)),
-                }
-            }
-            (None, Some(origin), None) | (None, None, Some(origin)) => self.place_of_item(origin),
-            (None, None, None) => Err(Malformed("an item has no parent").into()),
-        }
-    }
-
-    /// Whether one neighbour is collected and the other is not.
-    fn is_half_collected(&self, item: &Item<'_>) -> bool {
-        let has_place = |id: Option<ItemId>| id.map(|id| self.index.entry(id)?.place);
-        match (has_place(item.origin), has_place(item.right_origin)) {
-            (Some(left), Some(right)) => left != right,
-            _ => false,
-        }
-    }
-
-    fn place_of_item(&self, id: ItemId) -> Result<Option<PlaceId>, Refusal> {
-        Ok(self.index.entry(id).ok_or(Refusal::Missing)?.place)
-    }
-
-    fn place_in(&mut self, parent: Parent<'_>) -> Result<Option<PlaceId>, Refusal> {
-        let node = match parent.of {
-            ParentType::Root(name) => {
-                Index::root(name).ok_or(Malformed("a root is not one of the board's"))?
-            }
-            ParentType::Item(id) => match self.index.entry(id).ok_or(Refusal::Missing)?.role {
-                EntryRole::Parent(node) => node,
-                EntryRole::Collected => return Ok(None),
-                EntryRole::Leaf => return Err(Malformed("a parent is not a shared type").into()),
-            },
-        };
-        let is_map = self.index.node(node).kind == Kind::Map;
-        if is_map != parent.key.is_some() {
-            return Err(Malformed("maps, and only maps, have keys").into());
-        }
-        Ok(Some(self.index.place_in(node, parent.key)))
-    }
-
     fn take_item(
         &mut self,
         place: PlaceId,
@@ -319,54 +250,6 @@ impl<'g> Staging<'g> {
         self.work_left = self.work_left.checked_sub(units).ok_or(Limit::Work)?;
         Ok(())
     }
-
-    fn ask(&mut self, place: Option<PlaceId>, action: Action, item: EntryRole) {
-        // What the log holds was weighed where it came in.
-        if !self.strict {
-            return;
-        }
-        let is_note = place.is_some_and(|place| self.index.holds_note(place));
-        let question = Question {
-            place,
-            action,
-            item: if is_note { item } else { EntryRole::Leaf },
-        };
-        // Typing touches one place many times.
-        if self.asked.last() != Some(&question) {
-            self.asked.push(question);
-        }
-    }
-
-    /// Fails unless the sender may do everything that was asked about.
-    fn ask_all(&mut self) -> Result<(), Refusal> {
-        for &question in &self.asked {
-            let Question {
-                place,
-                action,
-                item,
-            } = question;
-            let path = place.map_or_else(Vec::new, |place| self.index.path(place));
-            let note = place.and_then(|it| self.ownership.note(self.index, it, action, item));
-            let touch = Touch {
-                path: &path,
-                action,
-                note,
-            };
-            if !(self.allow)(&touch) {
-                return Err(Refusal::forbidden(&path, action));
-            }
-        }
-        Ok(())
-    }
-}
-
-/// Where an item belongs.
-enum Fit {
-    Place(PlaceId),
-    /// In something deleted and collected.
-    Gone,
-    /// Where nothing of its kind can be.
-    Nowhere,
 }
 
 /// What is deleted and collected with its parent: nobody sees it, or will.
@@ -382,21 +265,4 @@ fn section_with(sections: &[Section<'_>], id: ItemId) -> Option<usize> {
         .ok()?;
     let last = sections[at].blocks.last()?;
     (id.clock < last.end()).then_some(at)
-}
-
-/// Content stands where Yjs would put it, so that yrs never meets text in a map.
-fn check_fit(kind: Kind, item: &Item<'_>) -> Result<(), Malformed> {
-    let fits = match item.content {
-        Content::Deleted(_) => true,
-        Content::Values { .. } | Content::Binary(_) => kind != Kind::Text,
-        Content::Type(_) => kind == Kind::Map,
-        Content::Text { .. } | Content::Embed(_) | Content::Format(..) => kind == Kind::Text,
-    };
-    if !fits {
-        return Err(Malformed("content does not fit where it stands"));
-    }
-    if kind == Kind::Map && item.right_origin.is_some() {
-        return Err(Malformed("an item under a key has a right origin"));
-    }
-    Ok(())
 }

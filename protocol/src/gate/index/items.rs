@@ -1,0 +1,119 @@
+//! Items by their ids: runs of items of one client that live in one place.
+
+use super::{Entry, EntryRole, Index};
+use crate::gate::ItemId;
+use crate::gate::ranges::Ranges;
+
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(PartialEq))]
+pub(super) struct Run {
+    start: u32,
+    entry: Entry,
+}
+
+/// What the room knows of one client.
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(PartialEq))]
+pub(super) struct Client {
+    /// The clock of its next item.
+    pub(super) clock: u32,
+    pub(super) runs: Vec<Run>,
+    deleted: Ranges,
+}
+
+impl Index {
+    /// The clock of the client's next item: 0 for an unknown client.
+    pub(in crate::gate) fn clock(&self, client: u64) -> u32 {
+        self.clients.get(&client).map_or(0, |known| known.clock)
+    }
+
+    /// Every client with the clock of its next item.
+    pub(in crate::gate) fn clocks(&self) -> impl Iterator<Item = (u64, u32)> {
+        self.clients.iter().map(|(&id, client)| (id, client.clock))
+    }
+
+    pub(in crate::gate) fn client_count(&self) -> usize {
+        self.clients.len()
+    }
+
+    pub(in crate::gate) fn knows(&self, id: ItemId) -> bool {
+        id.clock < self.clock(id.client)
+    }
+
+    /// What the room knows of the item; `None` when it does not have it.
+    pub(in crate::gate) fn entry(&self, id: ItemId) -> Option<Entry> {
+        let client = self.clients.get(&id.client)?;
+        if id.clock >= client.clock {
+            return None;
+        }
+        let after = client.runs.partition_point(|run| run.start <= id.clock);
+        client.runs.get(after.checked_sub(1)?).map(|run| run.entry)
+    }
+
+    /// Everything that the client has between two clocks, as parts of one entry each.
+    pub(in crate::gate) fn parts(
+        &self,
+        client: u64,
+        start: u32,
+        end: u32,
+    ) -> impl Iterator<Item = (u32, u32, Entry)> {
+        let runs = self.clients.get(&client).map_or(&[][..], |it| &it.runs);
+        let first = runs.partition_point(|run| run.start <= start);
+        let runs = &runs[first.saturating_sub(1)..];
+        runs.iter()
+            .enumerate()
+            .take_while(move |(_, run)| run.start < end)
+            .map(move |(at, run)| {
+                let until = runs.get(at + 1).map_or(end, |next| next.start.min(end));
+                (run.start.max(start), until, run.entry)
+            })
+    }
+
+    /// The parts of a range that nobody deleted yet.
+    pub(in crate::gate) fn undeleted(&self, client: u64, start: u32, end: u32) -> Vec<(u32, u32)> {
+        match self.clients.get(&client) {
+            Some(client) => client.deleted.missing(start, end),
+            None => vec![(start, end)],
+        }
+    }
+
+    /// Remembers that a range is deleted. Not part of what can be taken back.
+    pub(in crate::gate) fn delete(&mut self, client: u64, start: u32, end: u32) {
+        let Some(client) = self.clients.get_mut(&client) else {
+            return;
+        };
+        client.deleted.insert(start, end.min(client.clock));
+        let first = client.runs.partition_point(|run| run.start <= start);
+        let runs = &client.runs[first.saturating_sub(1)..];
+        for run in runs.iter().take_while(|run| run.start < end) {
+            // A shared type is a run of its own, one tick long.
+            if let EntryRole::Parent(node) = run.entry.role
+                && run.start >= start
+            {
+                self.nodes[node as usize].is_gone = true;
+            }
+        }
+    }
+
+    /// Whether the room knows that the item was deleted.
+    pub(in crate::gate) fn is_deleted(&self, id: ItemId) -> bool {
+        let client = self.clients.get(&id.client);
+        client.is_some_and(|it| it.deleted.missing(id.clock, id.clock + 1).is_empty())
+    }
+
+    /// Adds the client's next item, `length` ticks long.
+    pub(in crate::gate) fn push(&mut self, client_id: u64, length: u32, entry: Entry) {
+        let client = self.clients.entry(client_id).or_default();
+        self.journal
+            .clients
+            .entry(client_id)
+            .or_insert((client.clock, client.runs.len()));
+        let shares_run = client.runs.last().is_some_and(|run| run.entry == entry)
+            && !matches!(entry.role, EntryRole::Parent(_));
+        if !shares_run {
+            let start = client.clock;
+            client.runs.push(Run { start, entry });
+        }
+        client.clock += length;
+    }
+}

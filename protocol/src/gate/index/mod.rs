@@ -1,0 +1,198 @@
+//! Which item lives where: for every id of the room the place in the document.
+//!
+//! An item that is typed after another names only that other one, and a deletion names only ids,
+//! so without this index nobody could tell what an update touches before it is applied. Items
+//! of one client that follow each other in one place share a run, which keeps it small.
+//!
+//! What came in since [`Index::begin`] can be taken back.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use self::items::Client;
+use super::content::Kind;
+use super::{ItemId, ROOTS};
+use crate::ids::ParticipantId;
+
+mod items;
+mod notes;
+mod places;
+
+/// Position of a shared type in [`Index::nodes`].
+pub(in crate::gate) type NodeId = u32;
+/// Position of a place in [`Index::places`].
+pub(in crate::gate) type PlaceId = u32;
+type KeyId = u32;
+
+/// A shared type of the document, a root or one that stands under a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gate) struct Node {
+    pub(in crate::gate) kind: Kind,
+    /// 1 for a root.
+    pub(in crate::gate) depth: u8,
+    /// Whether it was deleted; it will not come back.
+    pub(in crate::gate) is_gone: bool,
+    /// Where the type stands; the roots stand nowhere.
+    pub(in crate::gate) place: Option<PlaceId>,
+    /// Its name in the path.
+    key: KeyId,
+    /// Who wrote it, when it is a note.
+    pub(in crate::gate) author: Option<ParticipantId>,
+}
+
+/// The key under which a note says who wrote it.
+const AUTHOR: &str = "author";
+
+/// What the id of a note led to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gate) enum Holding {
+    /// Nothing, ever.
+    Nothing,
+    /// Something deleted and collected, of which nobody knows any more whose it was.
+    Forgotten,
+    /// Something of this author's, deleted or not.
+    Of(Option<ParticipantId>),
+}
+
+/// Where items live together: under one key of a map, or in the sequence of a text or array.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gate) struct Place {
+    pub(in crate::gate) node: NodeId,
+    key: Option<KeyId>,
+    /// How much there is: bytes, and [`BLOCK_BULK`] for each block.
+    bulk: usize,
+    /// The item that came here last: nothing has it as its origin yet.
+    pub(in crate::gate) latest: Option<ItemId>,
+}
+
+/// Visiting a block costs about as much as walking over, and copying, this much text.
+pub(in crate::gate) const BLOCK_BULK: usize = 32;
+
+impl Place {
+    /// What an integration that has to look at everything here would cost, in units of
+    /// [`crate::limits::UPDATE_WORK`].
+    pub(in crate::gate) fn work(&self) -> u64 {
+        1 + (self.bulk / BLOCK_BULK) as u64
+    }
+}
+
+/// What an item is in the index.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gate) struct Entry {
+    /// `None` for what belongs to something deleted and collected: it will never be seen.
+    pub(in crate::gate) place: Option<PlaceId>,
+    pub(in crate::gate) role: EntryRole,
+}
+
+/// Whether an item can be the parent of others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::gate) enum EntryRole {
+    /// A value or text.
+    Leaf,
+    /// This shared type.
+    Parent(NodeId),
+    /// Deleted and collected; it may have been a shared type once.
+    Collected,
+}
+
+/// How to take back what was done since [`Index::begin`].
+#[derive(Clone, Debug, Default)]
+#[cfg_attr(test, derive(PartialEq))]
+struct Journal {
+    nodes: usize,
+    places: usize,
+    keys: usize,
+    /// Clock and number of runs of a client before it first grew.
+    clients: BTreeMap<u64, (u32, usize)>,
+    /// Places that were there before, as they were.
+    touched: Vec<(PlaceId, Place)>,
+    /// Notes that were there before, with the author they had.
+    authors: Vec<(NodeId, Option<ParticipantId>)>,
+}
+
+/// The index of one room.
+#[derive(Clone, Debug)]
+#[cfg_attr(test, derive(PartialEq))]
+pub(in crate::gate) struct Index {
+    clients: BTreeMap<u64, Client>,
+    nodes: Vec<Node>,
+    places: Vec<Place>,
+    place_ids: HashMap<(NodeId, Option<KeyId>), PlaceId>,
+    keys: Vec<Arc<str>>,
+    key_ids: HashMap<Arc<str>, KeyId>,
+    /// The root that holds the notes.
+    notes: NodeId,
+    /// [`AUTHOR`].
+    author: KeyId,
+    journal: Journal,
+}
+
+impl Index {
+    pub(in crate::gate) fn new() -> Self {
+        let mut index = Self {
+            clients: BTreeMap::new(),
+            nodes: Vec::new(),
+            places: Vec::new(),
+            place_ids: HashMap::new(),
+            keys: Vec::new(),
+            key_ids: HashMap::new(),
+            notes: Self::root("notes").expect("a board has notes"),
+            author: 0,
+            journal: Journal::default(),
+        };
+        index.author = index.intern(AUTHOR);
+        for name in ROOTS {
+            let key = index.intern(name);
+            index.nodes.push(Node {
+                kind: Kind::Map,
+                depth: 1,
+                is_gone: false,
+                place: None,
+                key,
+                author: None,
+            });
+        }
+        index
+    }
+
+    /// Starts changes that can be taken back.
+    pub(in crate::gate) fn begin(&mut self) {
+        self.journal.nodes = self.nodes.len();
+        self.journal.places = self.places.len();
+        self.journal.keys = self.keys.len();
+        self.journal.clients.clear();
+        self.journal.touched.clear();
+        self.journal.authors.clear();
+    }
+
+    /// Takes back everything since [`Index::begin`].
+    pub(in crate::gate) fn roll_back(&mut self) {
+        for (client, (clock, runs)) in std::mem::take(&mut self.journal.clients) {
+            if clock == 0 {
+                self.clients.remove(&client);
+            } else if let Some(client) = self.clients.get_mut(&client) {
+                client.clock = clock;
+                client.runs.truncate(runs);
+            }
+        }
+        // Backwards, so that the oldest record of a place is the last one written.
+        for (place, before) in std::mem::take(&mut self.journal.touched).into_iter().rev() {
+            self.places[place as usize] = before;
+        }
+        for place in self.places.drain(self.journal.places..) {
+            self.place_ids.remove(&(place.node, place.key));
+        }
+        for key in self.keys.drain(self.journal.keys..) {
+            self.key_ids.remove(&key);
+        }
+        for (note, before) in std::mem::take(&mut self.journal.authors).into_iter().rev() {
+            self.nodes[note as usize].author = before;
+        }
+        self.nodes.truncate(self.journal.nodes);
+    }
+
+    /// Whether the type was added since [`Index::begin`].
+    pub(in crate::gate) fn is_new(&self, node: NodeId) -> bool {
+        node as usize >= self.journal.nodes
+    }
+}

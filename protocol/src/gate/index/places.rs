@@ -1,0 +1,110 @@
+//! The tree of shared types, and the places in it where items live.
+
+use std::sync::Arc;
+
+use super::{Index, KeyId, Node, NodeId, Place, PlaceId};
+use crate::gate::content::Kind;
+use crate::gate::{ItemId, ROOTS};
+
+impl Index {
+    /// The root of that name.
+    pub(in crate::gate) fn root(name: &str) -> Option<NodeId> {
+        let at = ROOTS.iter().position(|&root| root == name)?;
+        NodeId::try_from(at).ok()
+    }
+
+    pub(in crate::gate) fn node(&self, node: NodeId) -> Node {
+        self.nodes[node as usize]
+    }
+
+    /// Adds a shared type that stands in a place.
+    pub(in crate::gate) fn add_node(&mut self, place: PlaceId, kind: Kind) -> NodeId {
+        let Place { node, key, .. } = self.places[place as usize];
+        let parent = self.node(node);
+        self.nodes.push(Node {
+            kind,
+            depth: parent.depth.saturating_add(1),
+            is_gone: false,
+            place: Some(place),
+            key: key.unwrap_or(parent.key),
+            author: None,
+        });
+        position(self.nodes.len() - 1)
+    }
+
+    pub(in crate::gate) fn place(&self, place: PlaceId) -> Place {
+        self.places[place as usize]
+    }
+
+    /// Whether items in the place stand under a key.
+    pub(in crate::gate) fn is_keyed(&self, place: PlaceId) -> bool {
+        self.place(place).key.is_some()
+    }
+
+    /// The place under a key of a map, or the sequence of a text or array.
+    pub(in crate::gate) fn place_in(&mut self, node: NodeId, key: Option<&str>) -> PlaceId {
+        let key = key.map(|key| self.intern(key));
+        if let Some(&place) = self.place_ids.get(&(node, key)) {
+            return place;
+        }
+        let place = position(self.places.len());
+        self.places.push(Place {
+            node,
+            key,
+            bulk: 0,
+            latest: None,
+        });
+        self.place_ids.insert((node, key), place);
+        place
+    }
+
+    /// Notes that something came into a place.
+    pub(in crate::gate) fn grow_place(
+        &mut self,
+        place: PlaceId,
+        bulk: usize,
+        latest: Option<ItemId>,
+    ) {
+        let known = &mut self.places[place as usize];
+        if (place as usize) < self.journal.places {
+            self.journal.touched.push((place, *known));
+        }
+        known.bulk += bulk;
+        known.latest = latest.or(known.latest);
+    }
+
+    /// The name of the root and the keys below it.
+    pub(in crate::gate) fn path(&self, place: PlaceId) -> Vec<&str> {
+        let mut path = Vec::new();
+        let Place { mut node, key, .. } = self.place(place);
+        if let Some(key) = key {
+            path.push(&*self.keys[key as usize]);
+        }
+        loop {
+            let Node { place, key, .. } = self.node(node);
+            path.push(&*self.keys[key as usize]);
+            match place {
+                Some(place) => node = self.place(place).node,
+                None => break,
+            }
+        }
+        path.reverse();
+        path
+    }
+
+    pub(super) fn intern(&mut self, key: &str) -> KeyId {
+        if let Some(&known) = self.key_ids.get(key) {
+            return known;
+        }
+        let id = position(self.keys.len());
+        let key: Arc<str> = Arc::from(key);
+        self.keys.push(Arc::clone(&key));
+        self.key_ids.insert(key, id);
+        id
+    }
+}
+
+/// A position in one of the index's lists.
+fn position(at: usize) -> u32 {
+    u32::try_from(at).expect("the limits of a room keep its index below 2^32 entries")
+}
