@@ -33,6 +33,7 @@ pub mod export;
 pub mod http;
 pub mod import;
 pub mod links;
+mod listening;
 pub mod log;
 pub mod metrics;
 pub mod restore;

@@ -4,16 +4,16 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, info, warn};
+use tracing::{info, warn};
 
 use crate::access::quota::Quota;
 use crate::config::ServeConfig;
 use crate::connection::event_stream::EventStreams;
 use crate::http::{self, AppState};
 use crate::links::{LinksError, RoomLink, fresh_links};
+use crate::listening;
 use crate::log::LogError;
 use crate::metrics::Metrics;
 use crate::room::Rooms;
@@ -115,19 +115,10 @@ impl Server {
     /// in flight, saves snapshots and closes sockets with the code that means "restart"; in
     /// bounded time, as the log holds everything anyway.
     pub async fn serve(self) -> Result<(), ServeError> {
-        let listener = self.listener.tap_io(|stream| {
-            // Frames are small and wait for nobody.
-            if let Err(error) = stream.set_nodelay(true) {
-                debug!(%error, "could not set TCP_NODELAY: {error}");
-            }
-        });
         let rooms = self.app.rooms.clone();
         let routes = http::router(self.app);
-        let service = routes.into_make_service_with_connect_info::<SocketAddr>();
         let stopping = self.shutdown.clone();
-        let serving = axum::serve(listener, service)
-            .with_graceful_shutdown(async move { stopping.cancelled().await });
-        let mut serving = tokio::spawn(async move { serving.await });
+        let mut serving = tokio::spawn(listening::serve(self.listener, routes, stopping));
 
         let served = tokio::select! {
             served = &mut serving => Some(served),
@@ -141,13 +132,13 @@ impl Server {
                 Err(_elapsed) => {
                     warn!("some requests were still under way");
                     serving.abort();
-                    Ok(Ok(()))
+                    Ok(())
                 }
             },
         };
         self.store.close().await;
         info!("stopped");
-        served.map_err(std::io::Error::other)??;
+        served.map_err(std::io::Error::other)?;
         Ok(())
     }
 }

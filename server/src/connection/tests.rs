@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Message as Frame, Utf8Bytes};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
+use tokio_util::sync::CancellationToken;
 use yrs::updates::decoder::Decode;
 use yrs::{Doc, Map, ReadTxn, StateVector, Transact, Update};
 
@@ -194,7 +195,11 @@ impl House {
         let routes = Router::new().route("/{role}", get(enter)).with_state(hall);
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap().to_string();
-        let server = tokio::spawn(async move { axum::serve(listener, routes).await.unwrap() });
+        let server = tokio::spawn(crate::listening::serve(
+            listener,
+            routes,
+            CancellationToken::new(),
+        ));
         Self {
             room,
             rooms,

@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::response::Response;
 use hyper::upgrade::OnUpgrade;
 use hyper_util::rt::TokioIo;
-use hyper_util::server::conn::auto::upgrade::downcast;
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::error;
@@ -79,7 +78,7 @@ impl Upgrade {
             let Ok(upgraded) = upgraded.await else {
                 return;
             };
-            let (socket, ahead) = match downcast::<TokioIo<TcpStream>>(upgraded) {
+            let (socket, ahead) = match upgraded.downcast::<TokioIo<TcpStream>>() {
                 // A copy, as even an empty rest holds the whole buffer of the request.
                 Ok(parts) => (parts.io.into_inner(), parts.read_buf.to_vec()),
                 Err(_other) => return error!("a WebSocket did not come over TCP"),
