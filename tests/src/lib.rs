@@ -3,6 +3,7 @@
 //! Nothing here sleeps for a guessed time; every wait is for something expected, and
 //! [`PATIENCE`] bounds it.
 
+pub mod clock;
 pub mod crowd;
 pub mod event_stream;
 pub mod fault_proxy;

@@ -1,5 +1,6 @@
 //! Several servers on one Redis, each with a proxy to Redis and one to its clients.
 
+use crate::clock::TestClock;
 use crate::fault_proxy::FaultProxy;
 use crate::redis::TestRedis;
 use crate::server::{Store, TestServer};
@@ -26,12 +27,17 @@ pub struct Nodes {
 impl Nodes {
     /// Starts a Redis and so many servers, and waits until all are ready.
     pub async fn start(count: usize) -> Self {
+        Self::start_with((0..count).map(|_| None)).await
+    }
+
+    /// Starts a Redis and a server for each of these clocks, and waits until all are ready.
+    pub async fn start_with(clocks: impl Iterator<Item = Option<TestClock>>) -> Self {
         let redis = TestRedis::start().await;
         let mut nodes = Vec::new();
-        for _ in 0..count {
+        for clock in clocks {
             let to_redis = FaultProxy::to(redis.port()).await;
             let url = format!("redis://{}", to_redis.address());
-            let server = TestServer::start_on(Store::Shared(url)).await;
+            let server = TestServer::start_with(Store::Shared(url), clock).await;
             let to_clients = FaultProxy::to(server.port()).await;
             nodes.push(Node {
                 server,

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::clock::TestClock;
 use crate::process::{Process, free_port};
 use crate::redis::TestRedis;
 use crate::{eventually, within};
@@ -47,6 +48,8 @@ pub struct TestServer {
     pub store: Store,
     /// The process.
     pub process: Process,
+    /// The wall clock that it sees, where that is not the machine's.
+    pub clock: Option<TestClock>,
     client: Client,
 }
 
@@ -106,14 +109,20 @@ impl TestServer {
 
     /// Starts a server and waits until it is ready.
     pub async fn start_on(store: Store) -> Self {
+        Self::start_with(store, None).await
+    }
+
+    /// Starts a server that sees this clock, and waits until it is ready.
+    pub async fn start_with(store: Store, clock: Option<TestClock>) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let port = free_port();
-        let process = launch(port, &directory, &store);
+        let process = launch(port, &directory, &store, clock.as_ref());
         let server = Self {
             port,
             directory,
             store,
             process,
+            clock,
             client: Client::new(),
         };
         server.ready().await;
@@ -128,7 +137,8 @@ impl TestServer {
 
     /// Starts an ended server again, at the same address, on the same data.
     pub async fn start_again(&mut self) {
-        self.process = launch(self.port, &self.directory, &self.store);
+        let clock = self.clock.as_ref();
+        self.process = launch(self.port, &self.directory, &self.store, clock);
         self.ready().await;
     }
 
@@ -305,7 +315,7 @@ impl TestServer {
     }
 }
 
-fn launch(port: u16, directory: &TempDir, store: &Store) -> Process {
+fn launch(port: u16, directory: &TempDir, store: &Store, clock: Option<&TestClock>) -> Process {
     // A write over the file size limit must fail as on a full disk, not end the process.
     let mut command = Command::new("sh");
     command
@@ -318,6 +328,9 @@ fn launch(port: u16, directory: &TempDir, store: &Store) -> Process {
         .env_remove("HARTSLAG_REDIS_URL")
         .stdout(Stdio::null());
     store.tell(&mut command);
+    if let Some(clock) = clock {
+        clock.give(&mut command);
+    }
     Process::start(&mut command)
 }
 

@@ -4,6 +4,7 @@
 
 mod backups;
 mod ballots;
+mod clocks;
 mod convergence;
 mod crashes;
 mod event_streams;
@@ -20,3 +21,4 @@ mod random_failures;
 mod regressions;
 mod rights;
 mod slow_and_many;
+mod trimming;

@@ -4,7 +4,6 @@ use std::time::{Duration, Instant};
 
 use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::Round;
-use hartslag_protocol::workshop::timer::Timer;
 use hartslag_tests::member::{Dialect, Member};
 use hartslag_tests::nodes::Nodes;
 use hartslag_tests::server::{CreatedRoom, Person, TestServer};
@@ -18,18 +17,16 @@ use crate::judging::are_equal;
 
 /// Pairs of edits under one client clock.
 const FORGERIES: u64 = 30;
-/// How far apart the nodes may be about what remains of the timer.
-const TIMER_SPREAD: Duration = Duration::from_millis(200);
 /// How long the people of a node that was killed are shown elsewhere: ten seconds, and what a busy
 /// machine adds.
 const LINGER: Duration = Duration::from_secs(20);
 
-fn servers(nodes: &Nodes) -> [&TestServer; 3] {
+pub(crate) fn servers(nodes: &Nodes) -> [&TestServer; 3] {
     [0, 1, 2].map(|number| &nodes.node(number).server)
 }
 
 /// A member on each node.
-async fn one_on_each(nodes: &Nodes, room: &CreatedRoom) -> Vec<Member> {
+pub(crate) async fn one_on_each(nodes: &Nodes, room: &CreatedRoom) -> Vec<Member> {
     let mut members = Vec::new();
     for server in servers(nodes) {
         let person = server.join(&room.invitations.coach, "Getuige").await;
@@ -74,57 +71,6 @@ fn statuses(answers: &[Answer; 3]) -> [u16; 3] {
     let mut statuses = answers.each_ref().map(|(status, _)| status.as_u16());
     statuses.sort_unstable();
     statuses
-}
-
-#[tokio::test]
-async fn t2_every_node_tells_the_same_of_the_timer() {
-    if only_on("redis") {
-        let nodes = Nodes::start(3).await;
-        let room = nodes.node(0).server.create_room(None).await;
-        let mut members = one_on_each(&nodes, &room).await;
-        let coach = nodes
-            .node(0)
-            .server
-            .join(&room.invitations.coach, "Fatima")
-            .await;
-
-        let order = json!({ "seconds": 300 });
-        let (status, answer) = nodes
-            .node(0)
-            .server
-            .api(&coach, Method::PUT, "/timer", Some(&order))
-            .await;
-        assert!(status.is_success(), "{answer}");
-        for member in &mut members {
-            let runs = |message: &ServerMessage| {
-                matches!(
-                    message,
-                    ServerMessage::Timer(Timer {
-                        remaining_ms: Some(1..)
-                    })
-                )
-            };
-            member.hear(runs).await;
-        }
-
-        // The end by each node is known to lie between the question and the answer.
-        let (mut earliest, mut latest) = (Vec::new(), Vec::new());
-        for server in servers(&nodes) {
-            let asked = Instant::now();
-            let (_, shown) = server.api(&coach, Method::GET, "", None).await;
-            let answered = Instant::now();
-            let remaining = shown["timer"]["remainingMs"].as_u64().expect("it runs");
-            let remaining = Duration::from_millis(remaining);
-            earliest.push(asked + remaining);
-            latest.push(answered + remaining);
-        }
-        let spread = earliest
-            .iter()
-            .max()
-            .unwrap()
-            .saturating_duration_since(*latest.iter().min().unwrap());
-        assert!(spread <= TIMER_SPREAD, "{spread:?}");
-    }
 }
 
 /// Mallory writes different things under one client clock, at two nodes at once.
