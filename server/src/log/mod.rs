@@ -270,8 +270,9 @@ pub trait RoomLog: Send + Sync + 'static {
         limit: usize,
     ) -> Result<Vec<Entry>, LogError>;
 
-    /// Tells of entries that any node appended: the highest number known, again and again; and
-    /// what nodes [`tell`](Self::tell).
+    /// Tells of entries that other nodes appended: the highest number known, again and again; and
+    /// what nodes [`tell`](Self::tell). Of this node's own entries it tells at least those whose
+    /// numbers nobody got as the answer to an append.
     /// Hints, not the truth: whoever misses one reads the log. The embedded store, which has
     /// one node, tells nothing and the channel stays open.
     async fn follow(&self, room: RoomId) -> Result<mpsc::Receiver<Hint>, LogError>;

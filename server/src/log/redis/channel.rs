@@ -21,6 +21,7 @@ use tracing::{info, warn};
 use super::clock::SharedClock;
 use super::error::unavailable;
 use super::keys;
+use super::own::Own;
 use crate::log::{Hint, LogError, Sequence, TOLD_BYTES};
 
 /// Requests that wait while there is no connection.
@@ -54,28 +55,49 @@ struct Request {
 /// What a follower gets its hints from.
 #[derive(Debug)]
 struct Following {
-    numbers: watch::Receiver<Sequence>,
+    reach: watch::Receiver<Reach>,
     told: broadcast::Receiver<Bytes>,
 }
 
 /// A room that is followed.
 #[derive(Debug)]
 struct Followed {
-    numbers: watch::Sender<Sequence>,
+    reach: watch::Sender<Reach>,
     told: broadcast::Sender<Bytes>,
+}
+
+/// How far a room is said to reach.
+#[derive(Clone, Copy, Debug, Default)]
+struct Reach {
+    number: Sequence,
+    /// What it was when it last fell.
+    before: Sequence,
+}
+
+impl Reach {
+    /// Takes the number over, and returns whether anyone must hear of it: of own entries only
+    /// where they are fewer than there were.
+    fn moves(&mut self, number: Sequence, is_own: bool) -> bool {
+        let falls = number < self.number;
+        if falls {
+            self.before = self.number;
+        }
+        self.number = number;
+        falls || !is_own
+    }
 }
 
 impl Followed {
     fn new() -> Self {
         Self {
-            numbers: watch::channel(0).0,
+            reach: watch::channel(Reach::default()).0,
             told: broadcast::channel(WAITING).0,
         }
     }
 
     fn subscribe(&self) -> Following {
         Following {
-            numbers: self.numbers.subscribe(),
+            reach: self.reach.subscribe(),
             told: self.told.subscribe(),
         }
     }
@@ -87,6 +109,7 @@ impl Channel {
         client: Client,
         reader: ConnectionManager,
         clock: Arc<SharedClock>,
+        own: Arc<Own>,
     ) -> Self {
         let (requests, queue) = mpsc::channel(REQUESTS);
         let losses = Arc::new(AtomicU64::new(0));
@@ -94,6 +117,7 @@ impl Channel {
             client,
             reader,
             clock,
+            own,
             losses: Arc::clone(&losses),
             requests: queue,
             rooms: BTreeMap::new(),
@@ -124,8 +148,9 @@ impl Channel {
 }
 
 async fn forward(mut following: Following, follower: mpsc::Sender<Hint>) {
-    let numbers = &mut following.numbers;
-    let mut hint = Hint::Reached(*numbers.borrow_and_update());
+    let reach = &mut following.reach;
+    let mut told = reach.borrow_and_update().number;
+    let mut hint = Hint::Reached(told);
     loop {
         if follower.send(hint).await.is_err() {
             return;
@@ -133,10 +158,19 @@ async fn forward(mut following: Following, follower: mpsc::Sender<Hint>) {
         hint = tokio::select! {
             biased;
             () = follower.closed() => return,
-            changed = numbers.changed() => match changed {
-                Ok(()) => Hint::Reached(*numbers.borrow_and_update()),
-                Err(_) => return,
-            },
+            changed = reach.changed() => {
+                if changed.is_err() {
+                    return;
+                }
+                let reached = *reach.borrow_and_update();
+                // Who was not told of its own entries would not see that the store went back.
+                let fell = told < reached.before && reached.number < reached.before;
+                if fell && follower.send(Hint::Reached(reached.before)).await.is_err() {
+                    return;
+                }
+                told = reached.number;
+                Hint::Reached(told)
+            }
             told = next(&mut following.told) => match told {
                 Some(bytes) => Hint::Told(bytes),
                 None => return,
@@ -166,6 +200,7 @@ struct Subscriber {
     losses: Arc<AtomicU64>,
     reader: ConnectionManager,
     clock: Arc<SharedClock>,
+    own: Arc<Own>,
     requests: mpsc::Receiver<Request>,
     rooms: BTreeMap<RoomId, Followed>,
 }
@@ -214,6 +249,11 @@ impl Subscriber {
                     Some(message) => self.tell(&message),
                     None => return Ok(End::Lost),
                 },
+                rooms = self.own.doubtful() => {
+                    let followed = |room: &RoomId| self.rooms.contains_key(room);
+                    let rooms: Vec<_> = rooms.into_iter().filter(followed).collect();
+                    self.tell_current(&rooms).await?;
+                }
                 _ = sweep.tick() => {
                     // A connection that died without a word is noticed here.
                     answered(sink.ping::<()>()).await?;
@@ -241,6 +281,9 @@ impl Subscriber {
 
     /// Reads and tells where the rooms are, for what was appended before the subscription.
     async fn tell_current(&mut self, rooms: &[RoomId]) -> RedisResult<()> {
+        if rooms.is_empty() {
+            return Ok(());
+        }
         let mut heads = pipe();
         for room in rooms {
             heads.hget(keys::room(*room), "last");
@@ -248,22 +291,35 @@ impl Subscriber {
         let numbers: Vec<Option<Sequence>> = heads.query_async(&mut self.reader).await?;
         for (room, number) in rooms.iter().zip(numbers) {
             // A room that is gone is told like one that went back to nothing.
-            self.tell_number(*room, Some(number.unwrap_or(0)));
+            self.tell_number(*room, number.unwrap_or(0), false);
         }
         Ok(())
     }
 
     fn tell(&self, message: &Msg) {
         match keys::room_of_channel(message.get_channel_name()) {
-            Some((room, "appended")) => self.tell_number(room, message.get_payload().ok()),
+            Some((room, "appended")) => {
+                if let Some((number, is_own)) = self.number(message.get_payload_bytes()) {
+                    self.tell_number(room, number, is_own);
+                }
+            }
             Some((room, "told")) => self.pass_on(room, message.get_payload_bytes()),
             _ => {}
         }
     }
 
-    fn tell_number(&self, room: RoomId, number: Option<Sequence>) {
-        if let (Some(followed), Some(number)) = (self.rooms.get(&room), number) {
-            followed.numbers.send_replace(number);
+    /// The number that is told, and whether this node appended up to it.
+    fn number(&self, told: &[u8]) -> Option<(Sequence, bool)> {
+        let told = std::str::from_utf8(told).ok()?;
+        let (number, node) = told.split_once(' ').unwrap_or((told, ""));
+        let is_own = u64::from_str_radix(node, 16) == Ok(self.own.name());
+        Some((number.parse().ok()?, is_own))
+    }
+
+    fn tell_number(&self, room: RoomId, number: Sequence, is_own: bool) {
+        if let Some(followed) = self.rooms.get(&room) {
+            let moves = |reach: &mut Reach| reach.moves(number, is_own);
+            followed.reach.send_if_modified(moves);
         }
     }
 
@@ -279,7 +335,7 @@ impl Subscriber {
     async fn leave_unfollowed(&mut self, sink: Option<&mut PubSubSink>) -> RedisResult<()> {
         let unfollowed: Vec<_> = self
             .rooms
-            .extract_if(.., |_, followed| followed.numbers.receiver_count() == 0)
+            .extract_if(.., |_, followed| followed.reach.receiver_count() == 0)
             .flat_map(|(room, _)| channels_of(room))
             .collect();
         match sink {

@@ -14,8 +14,8 @@ pub(super) const ROOMS: &str = "hartslag:rooms";
 /// Written by the readiness check.
 pub(super) const PROBE: &str = "hartslag:probe";
 
-/// Hash: epoch, created, last, trimmed, upto (of the snapshot), maker; former, the snapshot that
-/// was replaced, and `former_upto`.
+/// Hash: epoch, created, last and the key of that entry, trimmed, upto (of the snapshot), maker;
+/// former, the snapshot that was replaced, and `former_upto`.
 pub(super) fn room(room: RoomId) -> String {
     format!("hartslag:{{{room}}}:room")
 }

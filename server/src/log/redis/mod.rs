@@ -14,6 +14,7 @@ pub mod inspect;
 mod keys;
 #[cfg(test)]
 mod lossy_proxy;
+mod own;
 mod room_log;
 mod scripts;
 mod teller;
@@ -22,6 +23,7 @@ mod test_server;
 #[cfg(test)]
 mod tests;
 mod values;
+mod writer;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -35,8 +37,10 @@ use crate::log::LogError;
 use channel::Channel;
 use clock::SharedClock;
 use error::Patience;
+use own::Own;
 use scripts::Scripts;
 use teller::Teller;
+use writer::Writer;
 
 /// A disk that stalls makes `appendfsync always` slow; the client's default of half a second
 /// would leave the outcome of every append unknown.
@@ -56,6 +60,8 @@ pub struct RedisStore {
     connection: ConnectionManager,
     scripts: Scripts,
     channel: Channel,
+    writer: Writer,
+    own: Arc<Own>,
     teller: Teller,
     clock: Arc<SharedClock>,
     /// Calls that were made again.
@@ -79,12 +85,17 @@ impl RedisStore {
         let clock = Arc::new(SharedClock::default());
         clock.measure(&mut connection).await?;
 
+        let scripts = Scripts::new();
+        let own = Arc::new(Own::new());
+        let reader = connection.clone();
         let store = Self {
-            channel: Channel::start(client, connection.clone(), Arc::clone(&clock)),
+            channel: Channel::start(client, reader, Arc::clone(&clock), Arc::clone(&own)),
+            writer: Writer::start(connection.clone(), scripts.append.clone()),
+            own,
             teller: Teller::start(connection.clone()),
             clock,
             connection,
-            scripts: Scripts::new(),
+            scripts,
             retries: AtomicU64::new(0),
         };
         durability::read(&store).await?;

@@ -6,10 +6,10 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use hartslag_protocol::ids::{ParticipantId, RoomId, RoundId};
 use redis::streams::StreamRangeReply;
-use redis::{Value, pipe};
+use redis::{Cmd, Value, cmd, pipe};
 use tokio::sync::mpsc;
 
-use super::error::damaged;
+use super::error::{Patience, damaged};
 use super::{RedisStore, durability, keys, values};
 use crate::log::{
     Durability, Entry, Epoch, Hint, Known, LoadedRoom, LogError, Milliseconds, NewEntry,
@@ -320,15 +320,44 @@ impl RedisStore {
         known: Option<Known>,
         entries: Vec<NewEntry>,
     ) -> Result<Vec<Sequence>, LogError> {
-        let mut call = self.scripts.append.prepare_invoke();
-        call.key(keys::room(room))
-            .key(keys::log(room))
-            .key(keys::entry_keys(room));
+        let bytes = entries.iter().map(|entry| entry.bytes.len()).sum();
+        // Without entries nothing is told.
+        let own = (!entries.is_empty()).then(|| self.own.append(room));
+        let call = self.append_call(room, epoch, known, &entries);
+        let mut patience = Patience::new();
+        loop {
+            match self.writer.append(call.clone(), bytes).await {
+                Ok(numbers) => {
+                    if let Some(own) = own {
+                        own.answered();
+                    }
+                    return Ok(numbers);
+                }
+                Err(error) if patience.allows_another_try(&error).await => {
+                    self.retries.fetch_add(1, Ordering::Relaxed);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn append_call(
+        &self,
+        room: RoomId,
+        epoch: Epoch,
+        known: Option<Known>,
+        entries: &[NewEntry],
+    ) -> Cmd {
+        let mut call = cmd("EVALSHA");
+        call.arg(self.scripts.append.get_hash()).arg(3);
+        call.arg(keys::room(room)).arg(keys::log(room));
+        call.arg(keys::entry_keys(room));
         call.arg(epoch).arg(keys::channel(room));
+        call.arg(format!("{:016x}", self.own.name()));
         let key = known.and_then(|known| known.key);
         call.arg(known.map_or_else(String::new, |known| known.sequence.to_string()))
             .arg(key.as_ref().map_or([].as_slice(), <[u8; 16]>::as_slice));
-        for entry in &entries {
+        for entry in entries {
             let writer = entry.writer.as_ref().map(ParticipantId::as_bytes);
             call.arg(entry.key.as_slice())
                 .arg(values::kind_word(entry.kind))
@@ -336,7 +365,7 @@ impl RedisStore {
                 .arg(entry.at)
                 .arg(entry.bytes.as_ref());
         }
-        self.invoke(&call).await
+        call
     }
 
     /// The snapshot, then what follows it. The log may be trimmed between the two.

@@ -5,6 +5,7 @@ mod durability;
 mod following;
 mod losing;
 mod regression;
+mod together;
 
 use async_trait::async_trait;
 use hartslag_protocol::ids::{ParticipantId, RoomId, RoundId};

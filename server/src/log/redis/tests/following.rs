@@ -29,14 +29,46 @@ async fn followers_hear_what_another_node_appended() {
 #[tokio::test]
 async fn a_slow_follower_hears_the_latest() {
     let fixture = RedisFixture::start().await;
-    let room = new_room(fixture.store()).await;
+    let other = RedisStore::connect(&fixture.server.url()).await.unwrap();
+    let room = new_room(&other).await;
     let mut follower = fixture.store().follow(room).await.unwrap();
 
     for _ in 0..50 {
-        fixture.store().append(room, 1, entries(1)).await.unwrap();
+        other.append(room, 1, entries(1)).await.unwrap();
     }
 
     hear(&mut follower, 50).await;
+}
+
+#[tokio::test]
+async fn a_node_is_not_told_of_what_it_appended_itself() {
+    let fixture = RedisFixture::start().await;
+    let other = RedisStore::connect(&fixture.server.url()).await.unwrap();
+    let room = new_room(&other).await;
+    let mut follower = fixture.store().follow(room).await.unwrap();
+    hear(&mut follower, 0).await;
+
+    for _ in 0..3 {
+        fixture.store().append(room, 1, entries(1)).await.unwrap();
+    }
+    other.append(room, 1, entries(1)).await.unwrap();
+
+    let next = timeout(PATIENCE, follower.recv()).await.unwrap();
+    assert_eq!(next, Some(Hint::Reached(4)));
+}
+
+#[tokio::test]
+async fn an_append_whose_answer_nobody_got_is_told() {
+    let fixture = RedisFixture::start().await;
+    let room = new_room(fixture.store()).await;
+    let mut follower = fixture.store().follow(room).await.unwrap();
+    hear(&mut follower, 0).await;
+
+    let append = fixture.store().append(room, 1, entries(1));
+    let given_up = timeout(Duration::ZERO, append).await;
+
+    assert!(given_up.is_err());
+    hear(&mut follower, 1).await;
 }
 
 #[tokio::test]

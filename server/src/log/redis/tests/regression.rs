@@ -1,7 +1,7 @@
 //! A Redis that comes back with less than it acknowledged.
 
 use super::*;
-use crate::log::{Known, NewEntry, Sequence};
+use crate::log::{Hint, Known, NewEntry, Sequence};
 
 fn knows(sequence: Sequence, entry: &NewEntry) -> Known {
     Known {
@@ -90,6 +90,26 @@ async fn l2_who_is_behind_the_forgotten_keys_cannot_append_twice() {
         .unwrap()
         .sequence;
     assert_eq!(last, TRIM_MARGIN + 12);
+}
+
+#[tokio::test]
+async fn l7_who_appended_what_is_lost_hears_that_the_log_went_back() {
+    let fixture = RedisFixture::start().await;
+    let other = RedisStore::connect(&fixture.server.url()).await.unwrap();
+    let (room, batch) = (new_room(&other).await, entries(5));
+    let mut follower = fixture.store().follow(room).await.unwrap();
+    assert_eq!(follower.recv().await, Some(Hint::Reached(0)));
+    fixture
+        .store()
+        .append(room, 1, batch.clone())
+        .await
+        .unwrap();
+
+    fixture.go_back(room, 3, &batch[3..]).await;
+    other.append(room, 1, entries(1)).await.unwrap();
+
+    assert_eq!(follower.recv().await, Some(Hint::Reached(5)));
+    assert_eq!(follower.recv().await, Some(Hint::Reached(4)));
 }
 
 impl RedisFixture {
