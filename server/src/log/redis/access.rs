@@ -35,15 +35,7 @@ impl AccessStore for RedisStore {
 
     async fn invitation(&self, secret: SecretHash) -> Result<Option<Invitation>, LogError> {
         let (found,): (Option<String>,) = self.query(pipe().get(keys::invitation(&secret))).await?;
-        found
-            .map(|text| {
-                let (room, role) = two_words(&text)?;
-                Ok(Invitation {
-                    room: identifier(room)?,
-                    role: role_of_word(role)?,
-                })
-            })
-            .transpose()
+        found.as_deref().map(invitation).transpose()
     }
 
     /// Three steps in as many hash slots. A code counts only while its room names it, so
@@ -180,6 +172,14 @@ impl AccessStore for RedisStore {
     async fn revoke_ticket(&self, secret: SecretHash) -> Result<(), LogError> {
         self.query(pipe().del(keys::ticket(&secret)).ignore()).await
     }
+}
+
+pub(super) fn invitation(text: &str) -> Result<Invitation, LogError> {
+    let (room, role) = two_words(text)?;
+    Ok(Invitation {
+        room: identifier(room)?,
+        role: role_of_word(role)?,
+    })
 }
 
 pub(super) fn membership(text: &str) -> Result<Membership, LogError> {

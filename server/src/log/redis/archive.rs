@@ -26,7 +26,7 @@ const PART_ENTRIES: usize = 500;
 /// What a restore that was cut short staged goes by itself after so many seconds.
 const STAGED_FOR: i64 = 24 * 60 * 60;
 
-/// Tickets looked through at once.
+/// Keys looked through at once.
 const SCAN: usize = 1_000;
 
 #[async_trait]
@@ -263,14 +263,24 @@ impl RedisStore {
         Ok(())
     }
 
+    /// Some of the keys like `pattern`, and from where to go on: 0 at the end.
+    pub(super) async fn scan(
+        &self,
+        pattern: &str,
+        cursor: u64,
+    ) -> Result<(u64, Vec<String>), LogError> {
+        let mut scan = pipe();
+        scan.cmd("SCAN").arg(cursor);
+        scan.arg("MATCH").arg(pattern).arg("COUNT").arg(SCAN);
+        let (part,) = self.query(&scan).await?;
+        Ok(part)
+    }
+
     /// Ends every ticket of the room. They are kept by secret, so all are looked through.
     async fn end_tickets(&self, room: RoomId) -> Result<(), LogError> {
         let mut cursor = 0_u64;
         loop {
-            let mut scan = pipe();
-            scan.cmd("SCAN").arg(cursor);
-            scan.arg("MATCH").arg(keys::TICKETS).arg("COUNT").arg(SCAN);
-            let ((next, found),): ((u64, Vec<String>),) = self.query(&scan).await?;
+            let (next, found) = self.scan(keys::TICKETS, cursor).await?;
             for key in found {
                 let (kept,): (Option<String>,) = self.query(pipe().get(&key)).await?;
                 let of_room = kept.is_some_and(|kept| kept.contains(&room.to_string()));

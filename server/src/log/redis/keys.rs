@@ -107,8 +107,17 @@ pub(super) fn code(code: &str) -> String {
 
 /// Room and role.
 pub(super) fn invitation(secret: &SecretHash) -> String {
-    format!("hartslag:invitation:{}", hexadecimal(secret))
+    format!("{INVITATION}{}", hexadecimal(secret))
 }
+
+/// What the key of an invitation begins with.
+pub(super) const INVITATION: &str = "hartslag:invitation:";
+
+/// A pattern of all invitations.
+pub(super) const INVITATIONS: &str = "hartslag:invitation:*";
+
+/// Stands once every invitation is noted with its room.
+pub(super) const NOTED: &str = "hartslag:invitations-noted";
 
 /// Room, participant, end.
 pub(super) fn ticket(secret: &SecretHash) -> String {

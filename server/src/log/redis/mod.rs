@@ -11,6 +11,7 @@ mod clock;
 mod durability;
 mod error;
 pub mod inspect;
+mod invitations;
 mod keys;
 #[cfg(test)]
 mod lossy_proxy;
@@ -99,6 +100,7 @@ impl RedisStore {
             retries: AtomicU64::new(0),
         };
         durability::read(&store).await?;
+        store.note_invitations().await?;
         Ok(store)
     }
 

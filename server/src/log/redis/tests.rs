@@ -3,6 +3,7 @@
 mod clock;
 mod durability;
 mod following;
+mod invitations;
 mod losing;
 mod regression;
 mod together;
