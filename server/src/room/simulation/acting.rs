@@ -5,13 +5,13 @@ use futures_util::FutureExt;
 use hartslag_protocol::ids::ConnectionId;
 use hartslag_protocol::wire::frame::{self, Message};
 use hartslag_protocol::wire::message::ServerMessage;
-use hartslag_protocol::workshop::Role;
+use hartslag_protocol::workshop::{BoardMode, Role};
 
 use super::Checked;
 use super::content::Content;
 use super::edits;
 use super::member::Place;
-use super::node::{Inbound, Link};
+use super::node::{Arrival, Inbound, Link};
 use super::world::{Step, World};
 use crate::room::event::Event;
 use crate::room::handle::Dialect;
@@ -26,13 +26,26 @@ impl World {
             Step::Edit(member) => self.edit(member),
             Step::Diary(member) => {
                 let update = self.members[member].write_diary();
-                self.announce(member, update)
+                self.announce(member, update, BoardMode::Notes)
+            }
+            Step::Score(member) => {
+                let it = &mut self.members[member];
+                it.needs = BoardMode::Open;
+                let update = edits::score(&it.doc, &mut self.chance);
+                self.announce(member, update, BoardMode::Open)
+            }
+            Step::Undo(member) => {
+                let update = self.members[member].undo(&mut self.chance);
+                self.announce(member, update, BoardMode::Notes)
             }
             Step::Barrier(member) => {
                 self.barrier(member);
                 Ok(())
             }
-            Step::Show(member) => self.show_presence(member),
+            Step::Show(member) => {
+                self.show_presence(member);
+                Ok(())
+            }
             Step::Join(member) => self.join(member),
             Step::Cut(member) => {
                 self.cut(member);
@@ -56,14 +69,14 @@ impl World {
     fn edit(&mut self, member: usize) -> Checked {
         let it = &self.members[member];
         let update = edits::edit(&it.doc, it.writer, &mut self.chance);
-        self.announce(member, update)
+        self.announce(member, update, BoardMode::Notes)
     }
 
     /// Sends a change, as a client does that is connected; a `hartslag.v1` one after `welcome`.
-    fn announce(&mut self, member: usize, update: Option<Vec<u8>>) -> Checked {
+    fn announce(&mut self, member: usize, update: Option<Vec<u8>>, needs: BoardMode) -> Checked {
         match update {
             Some(update) if self.members[member].may_send => {
-                self.submit(member, frame::write_update(&update), Some(&update))
+                self.submit_update(member, frame::write_update(&update), &update, needs)
             }
             _ => Ok(()),
         }
@@ -102,12 +115,15 @@ impl World {
             barriers: Vec::new(),
             asked: 0,
             stored: 0,
+            refused: Content::default(),
+            dropped: 0,
             is_cut: false,
         };
         self.nodes[at].links.insert(connection, link);
         let it = &mut self.members[member];
         it.place = Some(place);
         it.may_send = it.dialect == Dialect::Plain;
+        it.has_started_over = false;
         let event = Event::Connected {
             connection,
             participant: it.writer.participant,
@@ -115,16 +131,16 @@ impl World {
             dialect: it.dialect,
         };
         self.give(at, event)?;
-        self.greet(member)
+        self.greet(member);
+        Ok(())
     }
 
     /// Sync step 1, once the client may send.
-    fn greet(&mut self, member: usize) -> Checked {
-        if !self.members[member].may_send {
-            return Ok(());
+    pub(super) fn greet(&mut self, member: usize) {
+        if self.members[member].may_send {
+            let vector = self.members[member].vector();
+            self.submit(member, frame::write_step1(&vector));
         }
-        let vector = self.members[member].vector();
-        self.submit(member, frame::write_step1(&vector), None)
     }
 
     /// The member's transport is gone; some of what it sent still arrives, and the node learns
@@ -149,6 +165,15 @@ impl World {
         let link = node.links.get_mut(&connection)?;
         Some(match link.inbound.pop_front()? {
             Inbound::Frame(frame) => Event::Frame { connection, frame },
+            Inbound::Update(frame, number) => {
+                let sent = &mut link.sent[number];
+                let beyond = sent.content.beyond(&self.log.truth.content);
+                sent.arrival = Some(Arrival {
+                    at: self.now,
+                    was_known: beyond.is_none(),
+                });
+                Event::Frame { connection, frame }
+            }
             Inbound::CaughtUp(base) => Event::CaughtUp { connection, base },
             Inbound::Barrier(id) => {
                 let text = format!(r#"{{"type":"barrier","id":{id}}}"#);
@@ -196,7 +221,8 @@ impl World {
             match message {
                 Message::SyncStep1(vector) => {
                     let update = self.members[member].missing_for(vector)?;
-                    self.submit(member, frame::write_step2(&update), Some(&update))?;
+                    let needs = self.members[member].needs;
+                    self.submit_update(member, frame::write_step2(&update), &update, needs)?;
                 }
                 Message::SyncStep2(update) => {
                     self.promised.add(&Content::of(update)?);
@@ -222,10 +248,13 @@ impl World {
     ) -> Checked {
         let message = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let rounds = match message {
-            ServerMessage::Welcome { rounds, .. } => {
+            ServerMessage::Welcome {
+                rounds, board_mode, ..
+            } => {
                 self.members[member].may_send = true;
+                self.members[member].mode = board_mode;
                 self.members[member].rounds.clear();
-                self.greet(member)?;
+                self.greet(member);
                 rounds
             }
             ServerMessage::RoundChanged { round } => vec![round],
@@ -236,6 +265,14 @@ impl World {
                         self.promised.add(&sent.content);
                     }
                 }
+                Vec::new()
+            }
+            ServerMessage::BoardMode { mode } => {
+                self.members[member].mode = mode;
+                Vec::new()
+            }
+            ServerMessage::Refused { message, .. } => {
+                self.hears_refusal(at, connection, message);
                 Vec::new()
             }
             _ => Vec::new(),

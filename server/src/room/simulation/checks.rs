@@ -169,6 +169,11 @@ impl World {
                     link.stored,
                     link.sent.len()
                 );
+                ensure!(
+                    member.mode == workshop.board_mode,
+                    "member {at} believes that the board is {:?}",
+                    member.mode
+                );
                 for round in &workshop.rounds {
                     ensure!(
                         member.rounds.get(&round.id) == Some(&round.status),

@@ -26,6 +26,19 @@ impl Content {
         self.deleted.merge_with(more.deleted.clone());
     }
 
+    /// Whether some of it comes after something of the other by the same client, or deletes that.
+    pub(super) fn follows(&self, other: &Self) -> bool {
+        let comes_after = |ours: &IdSet| {
+            ours.client_ids().any(|client| {
+                let last = ours.get(&client).and_then(|it| it.iter().last());
+                let first = other.items.get(&client).and_then(|it| it.iter().next());
+                let both = last.zip(first);
+                both.is_some_and(|(last, first)| last.0.end > first.0.start)
+            })
+        };
+        comes_after(&self.items) || comes_after(&self.deleted)
+    }
+
     /// What of it the other lacks.
     pub(super) fn beyond(&self, other: &Self) -> Option<String> {
         let lacks = |ours: &IdSet, theirs: &IdSet, word: &str| {

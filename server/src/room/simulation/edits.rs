@@ -56,6 +56,24 @@ pub(super) fn edit(doc: &Doc, writer: Writer, chance: &mut Chance) -> Option<Vec
     finish(&transaction)
 }
 
+/// Scores a moment, as the update that a client sends.
+pub(super) fn score(doc: &Doc, chance: &mut Chance) -> Option<Vec<u8>> {
+    let scores = doc.get_or_insert_map(roots::SCORES);
+    let mut transaction = doc.transact_mut();
+    let key = format!("t{}:p", chance.below(3));
+    let value = chance.below(5).to_string();
+    match scores.get(&transaction, &key) {
+        Some(Out::YMap(score)) if chance.one_in(2) => {
+            score.insert(&mut transaction, keys::VALUE, value);
+        }
+        _ => {
+            let score = scores.insert(&mut transaction, key, MapPrelim::default());
+            score.insert(&mut transaction, keys::VALUE, value);
+        }
+    }
+    finish(&transaction)
+}
+
 /// Sets the number in a note that only this replica ever writes.
 pub(super) fn write_diary(doc: &Doc, writer: Writer, number: u64) -> Option<Vec<u8>> {
     let notes = doc.get_or_insert_map(roots::NOTES);
@@ -83,14 +101,14 @@ fn diary_id(client: u64) -> String {
     format!("diary-{client}")
 }
 
-fn finish(transaction: &TransactionMut<'_>) -> Option<Vec<u8>> {
+pub(super) fn finish(transaction: &TransactionMut<'_>) -> Option<Vec<u8>> {
     let changed = !transaction.delete_set().is_empty()
         || transaction.before_state() != transaction.after_state();
     changed.then(|| transaction.encode_update_v1())
 }
 
 /// Sorted, as the order of a map in memory is another in every run; without diaries.
-fn note_ids(notes: &MapRef, transaction: &TransactionMut<'_>) -> Vec<String> {
+pub(super) fn note_ids(notes: &MapRef, transaction: &TransactionMut<'_>) -> Vec<String> {
     let mut ids: Vec<_> = notes
         .keys(transaction)
         .filter(|id| id.starts_with('n'))
@@ -100,14 +118,19 @@ fn note_ids(notes: &MapRef, transaction: &TransactionMut<'_>) -> Vec<String> {
     ids
 }
 
-fn note<T: ReadTxn>(notes: &MapRef, transaction: &T, id: &str) -> Option<MapRef> {
+pub(super) fn note<T: ReadTxn>(notes: &MapRef, transaction: &T, id: &str) -> Option<MapRef> {
     match notes.get(transaction, id) {
         Some(Out::YMap(note)) => Some(note),
         _ => None,
     }
 }
 
-fn may_write(notes: &MapRef, transaction: &TransactionMut<'_>, id: &str, writer: Writer) -> bool {
+pub(super) fn may_write(
+    notes: &MapRef,
+    transaction: &TransactionMut<'_>,
+    id: &str,
+    writer: Writer,
+) -> bool {
     if writer.role == Role::Coach {
         return true;
     }

@@ -3,18 +3,21 @@
 use hartslag_protocol::ids::RoundId;
 use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::workshop::round::RoundOption;
-use hartslag_protocol::workshop::{Role, Round, RoundStatus, WorkshopEvent};
+use hartslag_protocol::workshop::{BoardMode, Role, Round, RoundStatus, WorkshopEvent};
 
 use super::node::ReadFault;
 use super::world::{Step, World, admission};
 use super::{Checked, ensure};
 use crate::room::event::Event;
+use crate::room::rights::GRACE;
 
 impl World {
     pub(super) fn happen(&mut self, step: Step) -> Checked {
         match step {
             Step::Edit(_)
             | Step::Diary(_)
+            | Step::Score(_)
+            | Step::Undo(_)
             | Step::Barrier(_)
             | Step::Show(_)
             | Step::Join(_)
@@ -45,6 +48,11 @@ impl World {
             }
             Step::Tick(at) => self.give(at, Event::Tick),
             Step::Order(at) => self.order(at),
+            Step::Steer(at) => self.steer(at),
+            Step::Wait => {
+                self.now += GRACE;
+                Ok(())
+            }
             Step::Load(at) => {
                 self.look_up(at);
                 Ok(())
@@ -138,6 +146,16 @@ impl World {
                 round: self.new_round()?,
             },
         };
+        self.record(at, event)
+    }
+
+    /// A coach opens more of the board by HTTP, or less.
+    fn steer(&mut self, at: usize) -> Checked {
+        let mode = BoardMode::ALL[self.chance.below(BoardMode::ALL.len())];
+        self.record(at, WorkshopEvent::BoardModeChanged { mode })
+    }
+
+    fn record(&mut self, at: usize, event: WorkshopEvent) -> Checked {
         let node = &mut self.nodes[at];
         node.tickets += 1;
         let ticket = node.tickets;
@@ -173,6 +191,7 @@ impl World {
         let mut room = self.load(&loaded, node)?;
         room.share();
         ensure!(room.is_saving, "a room starts without saving");
+        self.nodes[at].modes = vec![(self.now, room.workshop.board_mode)];
         self.nodes[at].room = Some(room);
         Ok(())
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use hartslag_protocol::board::writing::fresh_document;
 use hartslag_protocol::ids::{ConnectionId, RoundId};
-use hartslag_protocol::workshop::RoundStatus;
+use hartslag_protocol::workshop::{BoardMode, Role, RoundStatus};
 use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
 use yrs::{ClientID, Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, Update};
 
 use super::Checked;
 use super::edits::Writer;
+use super::undoing::Removed;
 use crate::room::handle::Dialect;
 
 /// Where a member is connected, as it believes.
@@ -39,6 +40,14 @@ pub(super) struct Member {
     pub(super) synced: bool,
     pub(super) lines: Vec<Line>,
     pub(super) rounds: BTreeMap<RoundId, RoundStatus>,
+    /// How open the board is, as far as it was told; plain clients are not.
+    pub(super) mode: BoardMode,
+    /// How open the board must be for all that it wrote in its document.
+    pub(super) needs: BoardMode,
+    /// Notes that it deleted, and may put back.
+    pub(super) bin: Vec<Removed>,
+    /// It dropped its document on this connection: what was under way builds on that.
+    pub(super) has_started_over: bool,
     /// Clock of what it says of itself.
     pub(super) clock: u32,
     incarnation: u64,
@@ -56,6 +65,10 @@ impl Member {
             synced: false,
             lines: Vec::new(),
             rounds: BTreeMap::new(),
+            mode: BoardMode::Open,
+            needs: BoardMode::Notes,
+            bin: Vec::new(),
+            has_started_over: false,
             clock: 0,
             incarnation: number as u64 * 100 + 1,
             number: 0,
@@ -73,6 +86,17 @@ impl Member {
             ..Options::default()
         });
         self.synced = false;
+        self.needs = BoardMode::Notes;
+        self.bin.clear();
+    }
+
+    /// How likely it writes: now and then where it knows that it may not.
+    pub(super) fn eagerness(&self) -> usize {
+        match self.writer.role {
+            Role::Participant if self.mode == BoardMode::Locked => 1,
+            Role::Coach | Role::Participant => 10,
+            Role::Observer | Role::Voter => 1,
+        }
     }
 
     pub(super) fn write_diary(&mut self) -> Option<Vec<u8>> {
@@ -105,7 +129,7 @@ impl Member {
         transaction
             .apply_update(update)
             .map_err(|error| format!("a member cannot apply what it got: {error}"))?;
-        if transaction.store().pending_update().is_some() {
+        if transaction.store().pending_update().is_some() && !self.has_started_over {
             return Err("a member got something that builds on what it lacks".into());
         }
         Ok(())

@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, VecDeque};
 
 use bytes::Bytes;
 use hartslag_protocol::ids::ConnectionId;
-use hartslag_protocol::workshop::WorkshopEvent;
+use hartslag_protocol::workshop::{BoardMode, WorkshopEvent};
 
 use super::content::Content;
-use crate::log::{Entry, LoadedRoom, NewEntry, Sequence, Snapshot};
+use crate::log::{Entry, LoadedRoom, Milliseconds, NewEntry, Sequence, Snapshot};
 use crate::room::event::Ticket;
 use crate::room::outbox::Outbox;
 use crate::room::state::RoomState;
@@ -16,6 +16,8 @@ use crate::room::state::RoomState;
 #[derive(Clone, Debug)]
 pub(super) enum Inbound {
     Frame(Bytes),
+    /// A message with an update, by its number.
+    Update(Bytes, usize),
     Barrier(usize),
     CaughtUp(Bytes),
     Left,
@@ -25,7 +27,19 @@ pub(super) enum Inbound {
 #[derive(Debug)]
 pub(super) struct Sent {
     pub(super) content: Content,
+    /// How open the board must be for it.
+    pub(super) needs: BoardMode,
+    /// It was refused, or builds on what was.
     pub(super) refused: bool,
+    pub(super) arrival: Option<Arrival>,
+}
+
+/// When a message came to the room.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Arrival {
+    pub(super) at: Milliseconds,
+    /// All of it was durable by then.
+    pub(super) was_known: bool,
 }
 
 /// A connection, from the member's document to the room's mailbox and back.
@@ -42,6 +56,10 @@ pub(super) struct Link {
     pub(super) barriers: Vec<usize>,
     /// How much of what was sent was told to be stored.
     pub(super) stored: usize,
+    /// What of it was refused.
+    pub(super) refused: Content,
+    /// How much of what was sent the member dropped since.
+    pub(super) dropped: usize,
     /// The member is gone; the room may not know it.
     pub(super) is_cut: bool,
 }
@@ -104,6 +122,8 @@ pub(super) struct Node {
     pub(super) orders: BTreeMap<Ticket, WorkshopEvent>,
     pub(super) tickets: Ticket,
     pub(super) is_frozen: bool,
+    /// How open the board was since when, as far as the room told, since it was loaded.
+    pub(super) modes: Vec<(Milliseconds, BoardMode)>,
     /// The connection of someone who forges updates.
     pub(super) forger: Option<ConnectionId>,
 }
@@ -122,6 +142,7 @@ impl Node {
             orders: BTreeMap::new(),
             tickets: 0,
             is_frozen: false,
+            modes: Vec::new(),
             forger: None,
         }
     }

@@ -3,8 +3,8 @@
 use bytes::Bytes;
 use hartslag_protocol::ids::ConnectionId;
 use hartslag_protocol::wire::close::CloseCode;
-use hartslag_protocol::wire::frame::{self, Message};
 use hartslag_protocol::wire::message::ServerMessage;
+use hartslag_protocol::workshop::BoardMode;
 
 use super::content::Content;
 use super::node::{Inbound, Link, Sent, Work};
@@ -66,35 +66,41 @@ impl World {
                 self.with(at, to, |link| link.outbox.push_difference(frame));
             }
             Effect::Close { connection, code } => {
-                let is_honest = self.nodes[at].links.contains_key(&connection);
-                let is_final = code == CloseCode::Malformed || code == CloseCode::Forbidden;
-                ensure!(
-                    !(is_honest && is_final),
-                    "an honest member is closed: {}",
-                    code.reason()
-                );
+                self.check_close(at, connection, code)?;
                 self.with(at, connection, |link| link.outbox.close(code));
             }
+            Effect::Append { .. } | Effect::Read { .. } | Effect::Snapshot | Effect::Rest => {
+                self.ask(at, effect)?;
+            }
+            Effect::Tell { bytes } => self.tell_nodes(&bytes),
+            Effect::Recorded { ticket } => self.check_recorded(at, ticket)?,
+            Effect::Abandon { code } => {
+                return Err(format!("node {at} abandons the room: {}", code.reason()));
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    /// What it wants of its store.
+    fn ask(&mut self, at: usize, effect: Effect) -> Checked {
+        match effect {
             Effect::Append { entries, .. } => {
                 ensure!(self.nodes[at].append.is_none(), "two appends in flight");
                 ensure!(!entries.is_empty(), "an empty append");
+                self.check_rights(at, &entries)?;
                 self.nodes[at].append = Work::Asked(entries);
             }
             Effect::Read { after } => {
                 ensure!(self.nodes[at].read.is_none(), "two reads in flight");
                 self.nodes[at].read = Work::Asked(after);
             }
-            Effect::Tell { bytes } => self.tell_nodes(&bytes),
-            Effect::Recorded { ticket } => self.check_recorded(at, ticket)?,
             Effect::Snapshot => self.take_snapshot(at)?,
             Effect::Rest => {
                 let is_empty = self.nodes[at].links.is_empty();
                 if is_empty && self.nodes[at].append.is_none() {
                     self.leave_memory(at, CloseCode::Restart);
                 }
-            }
-            Effect::Abandon { code } => {
-                return Err(format!("node {at} abandons the room: {}", code.reason()));
             }
             _ => {}
         }
@@ -163,6 +169,10 @@ impl World {
     }
 
     fn send_all(&mut self, at: usize, message: &ServerMessage, audience: Audience) -> Checked {
+        if let ServerMessage::BoardMode { mode } = message {
+            let since = (self.now, *mode);
+            self.nodes[at].modes.push(since);
+        }
         if let ServerMessage::RoundChanged { round } = message {
             let known = self.log.truth.workshop.round(round.id);
             ensure!(
@@ -190,66 +200,6 @@ impl World {
         Ok(())
     }
 
-    /// W5: what is shown is durable.
-    fn check_shown(&self, shown: &Bytes) -> Checked {
-        let messages = frame::read_frame(shown).map_err(|_malformed| "a frame is malformed")?;
-        ensure!(messages.len() == 1, "W1: one message per outbound frame");
-        for message in messages {
-            if let Message::SyncStep2(update) | Message::Update(update) = message {
-                let beyond = Content::of(update)?.beyond(&self.log.truth.content);
-                if let Some(lacking) = beyond {
-                    return Err(format!("W5: shown before it is durable: {lacking}"));
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// W6: what is said to be stored is durable.
-    fn check_told(&mut self, at: usize, to: ConnectionId, message: &ServerMessage) -> Checked {
-        let Some(link) = self.nodes[at].links.get_mut(&to) else {
-            return Ok(());
-        };
-        match message {
-            ServerMessage::Stored { up_to } => {
-                let up_to = usize::try_from(*up_to).unwrap_or(usize::MAX);
-                ensure!(up_to <= link.sent.len(), "W6: stored what was never sent");
-                ensure!(up_to >= link.stored, "W6: stored goes back");
-                for sent in &link.sent[link.stored..up_to] {
-                    let beyond = sent.content.beyond(&self.log.truth.content);
-                    if let Some(lacking) = beyond.filter(|_| !sent.refused) {
-                        return Err(format!("W6: told as stored and is not: {lacking}"));
-                    }
-                }
-                link.stored = up_to;
-            }
-            ServerMessage::BarrierReached { id } => {
-                let before = link.barriers[*id as usize];
-                // What builds on something missing is handled by asking for that.
-                ensure!(
-                    link.stored >= before || link.asked > 1,
-                    "M4: a barrier is reached before {before} messages are stored"
-                );
-            }
-            ServerMessage::Refused { reason, .. } => {
-                return Err(format!("an honest member is refused: {reason}"));
-            }
-            _ => {}
-        }
-        Ok(())
-    }
-
-    fn check_recorded(&mut self, at: usize, ticket: u64) -> Checked {
-        let node = &mut self.nodes[at];
-        let order = node.orders.remove(&ticket);
-        let event = order.ok_or("an order is carried out twice")?;
-        let bytes = serde_json::to_vec(&event).unwrap_or_default();
-        let is_kept = self.log.entries.iter().any(|entry| entry.bytes == bytes);
-        ensure!(is_kept, "an order is answered before it is durable");
-        self.recorded.push(event);
-        Ok(())
-    }
-
     /// A member learns that its connection is gone.
     pub(super) fn lose_place(&mut self, member: usize, connection: ConnectionId, code: CloseCode) {
         let member = &mut self.members[member];
@@ -263,24 +213,38 @@ impl World {
     }
 
     /// What a member sends on its connection.
-    pub(super) fn submit(
+    pub(super) fn submit(&mut self, member: usize, frame: Vec<u8>) {
+        if let Some(link) = self.link_of(member) {
+            link.inbound.push_back(Inbound::Frame(frame.into()));
+        }
+    }
+
+    /// The same for a message with an update.
+    pub(super) fn submit_update(
         &mut self,
         member: usize,
         frame: Vec<u8>,
-        update: Option<&[u8]>,
+        update: &[u8],
+        needs: BoardMode,
     ) -> Checked {
-        let content = update.map(Content::of).transpose()?;
-        let Some(place) = self.members[member].place else {
-            return Ok(());
-        };
-        if let Some(link) = self.nodes[place.node].links.get_mut(&place.connection) {
-            link.inbound.push_back(Inbound::Frame(frame.into()));
-            link.sent.extend(content.map(|content| Sent {
+        let content = Content::of(update)?;
+        if let Some(link) = self.link_of(member) {
+            let number = link.sent.len();
+            link.inbound
+                .push_back(Inbound::Update(frame.into(), number));
+            link.sent.push(Sent {
                 content,
+                needs,
                 refused: false,
-            }));
+                arrival: None,
+            });
         }
         Ok(())
+    }
+
+    fn link_of(&mut self, member: usize) -> Option<&mut Link> {
+        let place = self.members[member].place?;
+        self.nodes[place.node].links.get_mut(&place.connection)
     }
 }
 

@@ -1,6 +1,20 @@
 //! What goes wrong in a run, and how often: each seed has its own mixture.
 
+use hartslag_protocol::workshop::Role;
+
 use super::chance::Chance;
+
+/// What a run is made of. A seed that found something is kept with what there was then.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Scope {
+    /// A store, a network and machines that fail. Everyone may do what they do.
+    Faults,
+    /// Besides: people without rights, and a coach who changes the rights of others.
+    Everything,
+}
+
+/// Members of a run, at most.
+const MEMBERS: usize = 4;
 
 /// Once in how many times; 0 is never.
 #[derive(Clone, Debug)]
@@ -28,10 +42,27 @@ pub(super) struct Plan {
     /// Someone sends what no honest client makes.
     pub(super) forge: usize,
     pub(super) save: usize,
+    /// A coach opens more, or less, of the board.
+    pub(super) steer: usize,
+    /// Someone deletes a note and takes that back.
+    pub(super) undo: usize,
+    /// Someone scores, which is open to participants only at times.
+    pub(super) score: usize,
+    /// What each member is.
+    pub(super) roles: [Role; MEMBERS],
 }
 
 impl Plan {
-    pub(super) fn of(chance: &mut Chance) -> Self {
+    /// `more` is the chance of what came after the first scope, so that this stays as it was.
+    pub(super) fn of(chance: &mut Chance, scope: Scope, more: &mut Chance) -> Self {
+        let plan = Self::with_faults(chance);
+        match scope {
+            Scope::Faults => plan,
+            Scope::Everything => plan.with_everything(more),
+        }
+    }
+
+    fn with_faults(chance: &mut Chance) -> Self {
         let nodes = 1 + chance.below(3);
         let mut rate = |usual: usize| [0, usual, usual * 4][chance.below(3)];
         Self {
@@ -53,12 +84,32 @@ impl Plan {
             overflow: rate(2),
             forge: rate(6),
             save: rate(6),
+            steer: 0,
+            undo: 0,
+            score: 0,
+            roles: [
+                Role::Coach,
+                Role::Participant,
+                Role::Coach,
+                Role::Participant,
+            ],
         }
-        .with_members(2 + chance.below(3))
+        .with_members(2 + chance.below(MEMBERS - 1))
     }
 
     fn with_members(self, members: usize) -> Self {
         Self { members, ..self }
+    }
+
+    fn with_everything(mut self, chance: &mut Chance) -> Self {
+        let mut rate = |usual: usize| [0, usual, usual * 4][chance.below(3)];
+        self.steer = rate(4);
+        self.undo = rate(10);
+        self.score = rate(8);
+        let third = [Role::Coach, Role::Participant, Role::Observer, Role::Voter];
+        self.roles[2] = third[chance.below(third.len())];
+        self.roles[3] = [Role::Participant, Role::Observer][chance.below(2)];
+        self
     }
 
     /// Nothing goes wrong any more.
@@ -82,6 +133,10 @@ impl Plan {
             overflow: 0,
             forge: 0,
             save: 0,
+            steer: 0,
+            undo: 0,
+            score: 0,
+            roles: self.roles,
         }
     }
 }

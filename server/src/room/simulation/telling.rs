@@ -3,7 +3,6 @@
 use bytes::Bytes;
 use hartslag_protocol::wire::{awareness, frame};
 
-use super::Checked;
 use super::world::World;
 use crate::room::event::Event;
 use crate::room::state::RoomState;
@@ -15,7 +14,7 @@ const LIES: usize = 8;
 
 impl World {
     /// A member shows where it is, or tries to show it of another.
-    pub(super) fn show_presence(&mut self, member: usize) -> Checked {
+    pub(super) fn show_presence(&mut self, member: usize) {
         let shown = if self.chance.one_in(LIES) {
             self.chance.below(self.members.len())
         } else {
@@ -31,7 +30,7 @@ impl World {
             state: (!is_leaving).then_some(state.as_str()),
         };
         let payload = awareness::write([entry].into_iter());
-        self.submit(member, frame::write_awareness(&payload), None)
+        self.submit(member, frame::write_awareness(&payload));
     }
 
     /// Every node that follows the room hears it, as far as it arrives.

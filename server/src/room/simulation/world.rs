@@ -10,7 +10,7 @@ use super::edits::Writer;
 use super::log::{Flaw, ModelLog};
 use super::member::Member;
 use super::node::Node;
-use super::plan::Plan;
+use super::plan::{Plan, Scope};
 use crate::log::{EntryKind, Milliseconds, NewEntry, Sequence, Snapshot};
 use crate::room::handle::Dialect;
 use crate::room::state::RoomState;
@@ -20,6 +20,8 @@ use crate::room::state::RoomState;
 pub(super) enum Step {
     Edit(usize),
     Diary(usize),
+    Score(usize),
+    Undo(usize),
     Barrier(usize),
     Join(usize),
     Cut(usize),
@@ -43,6 +45,8 @@ pub(super) enum Step {
     Turn(usize),
     Tick(usize),
     Order(usize),
+    Steer(usize),
+    Wait,
     Load(usize),
     Start(usize),
     Crash(usize),
@@ -72,9 +76,9 @@ pub(super) struct World {
 }
 
 impl World {
-    pub(super) fn new(seed: u64, flaw: Flaw, is_traced: bool) -> Checked<Self> {
+    pub(super) fn new(seed: u64, scope: Scope, flaw: Flaw, is_traced: bool) -> Checked<Self> {
         let mut chance = Chance::of(seed);
-        let plan = Plan::of(&mut chance);
+        let plan = Plan::of(&mut chance, scope, &mut Chance::of(!seed));
         let forger = Writer {
             participant: ParticipantId::from_bytes(chance.bytes()),
             role: Role::Coach,
@@ -106,11 +110,7 @@ impl World {
 
     fn admit_member(&mut self, number: usize) -> Checked {
         let participant = ParticipantId::from_bytes(self.chance.bytes());
-        let role = if number.is_multiple_of(2) {
-            Role::Coach
-        } else {
-            Role::Participant
-        };
+        let role = self.plan.roles[number];
         let writer = Writer { participant, role };
         self.admit(writer)?;
         let dialect = if self.chance.one_in(2) {
@@ -160,6 +160,7 @@ impl World {
         for at in 0..self.nodes.len() {
             self.of_node(at, &mut steps);
         }
+        steps.push((self.plan.steer, Step::Wait));
         if !self.late_appends.is_empty() {
             steps.push((20, Step::LateAppend));
         }
@@ -171,11 +172,14 @@ impl World {
 
     fn of_member(&self, at: usize, steps: &mut Vec<(usize, Step)>) {
         let member = &self.members[at];
+        let eagerness = member.eagerness();
         if member.synced || member.place.is_some() {
-            steps.push((60, Step::Edit(at)));
+            steps.push((6 * eagerness, Step::Edit(at)));
         }
         if member.synced {
-            steps.push((10, Step::Diary(at)));
+            steps.push((eagerness, Step::Diary(at)));
+            steps.push((self.plan.undo * eagerness / 10, Step::Undo(at)));
+            steps.push((self.plan.score * eagerness / 10, Step::Score(at)));
         }
         if member.may_send && member.dialect == Dialect::Hartslag {
             steps.push((5, Step::Barrier(at)));
@@ -250,6 +254,7 @@ impl World {
         steps.push((40, Step::Turn(at)));
         steps.push((self.plan.forge, Step::Forge(at)));
         steps.push((6, Step::Order(at)));
+        steps.push((self.plan.steer, Step::Steer(at)));
     }
 
     /// The room whose rules are tried.
