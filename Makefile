@@ -56,13 +56,14 @@ lint: web ## Formatting, lints, types, docs
 	cd web-client && npm run --silent check
 
 unit: web ## Rules, stores, handlers; the web client's logic
-	cargo test --locked --workspace --exclude hartslag-tests --exclude hartslag-load
+	cargo test --locked --workspace --exclude hartslag-tests --exclude hartslag-load --exclude hartslag-fuzz
 	cd web-client && npm test --silent
 
 fuzz: tests/node_modules/.installed ## Hostile input for SECONDS (600): gate, readers, and the same in Yjs
 	cargo run --release --locked --package hartslag-fuzz -- --seconds $(FUZZ_SECONDS) --seed $(SEED) --yjs
 
 fuzz-briefly: tests/node_modules/.installed
+	cargo test --locked --package hartslag-fuzz
 	cargo run --locked --package hartslag-fuzz -- --seconds 20 --yjs
 
 system: web tools ## The running server, from outside: faults, hostile input, convergence

@@ -15,5 +15,7 @@ pub mod gate;
 pub mod ids;
 pub mod limits;
 pub mod problem;
+#[cfg(any(test, feature = "testing"))]
+pub mod testing;
 pub mod wire;
 pub mod workshop;

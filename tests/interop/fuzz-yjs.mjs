@@ -74,7 +74,7 @@ function contentOf(doc) {
   return ROOTS.map((root) => write(doc.getMap(root))).join("");
 }
 
-/** As `write_content` in `protocol/fuzz/src/subject.rs`. */
+/** As `write_content` in `protocol/src/testing/room.rs`. */
 function write(value) {
   if (value instanceof Y.Map) return fields([...value.entries()]);
   if (value instanceof Y.Array) return `[${value.toArray().map(write).join("")}]`;

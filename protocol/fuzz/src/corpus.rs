@@ -3,29 +3,16 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use hartslag_protocol::wire::reader::Reader;
+use hartslag_protocol::testing::{SESSIONS, updates_of};
 
-/// Sessions of honest clients, in the order in which a server heard them
-/// (`tests/interop/make-gate-fixtures.mjs`).
-const SESSIONS: [&[u8]; 4] = [
-    include_bytes!("../../fixtures/gate/online.bin"),
-    include_bytes!("../../fixtures/gate/offline.bin"),
-    include_bytes!("../../fixtures/gate/keeping.bin"),
-    include_bytes!("../../fixtures/gate/alone.bin"),
-];
-
-/// The updates of each session, without the whole state that stands behind them.
+/// The updates of each session of honest clients, without the whole state that stands behind them.
 pub(crate) fn sessions() -> Vec<Vec<&'static [u8]>> {
-    let split = |bytes| {
-        let mut reader = Reader::new(bytes);
-        let mut updates = Vec::new();
-        while let Ok(update) = reader.block() {
-            updates.push(update);
-        }
+    let edits = |(_, session)| {
+        let mut updates = updates_of(session);
         updates.pop();
         updates
     };
-    SESSIONS.map(split).into()
+    SESSIONS.map(edits).into()
 }
 
 /// Where inputs are kept that met an answer for the first time.

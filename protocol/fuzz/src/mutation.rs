@@ -1,7 +1,7 @@
 //! Turns honest updates into dishonest ones.
 
-use crate::chance::Chance;
 use crate::structure::{Block, Content, Id, Item, Parent, Update, write_number, write_text};
+use hartslag_protocol::testing::Chance;
 
 /// Names of roots, one of which no board has.
 const ROOTS: [&str; 5] = ["notes", "board", "touchpoints", "scores", "strange"];

@@ -5,8 +5,8 @@ use hartslag_protocol::gate::StateVector;
 use hartslag_protocol::wire::message::ClientMessage;
 use hartslag_protocol::wire::{awareness, frame};
 
-use crate::chance::Chance;
 use crate::mutation::mutate_bytes;
+use hartslag_protocol::testing::Chance;
 
 /// A reader, an honest input for it, and a word for what it answers.
 struct Target {

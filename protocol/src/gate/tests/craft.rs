@@ -1,5 +1,6 @@
 //! Updates made by hand, byte for byte.
 
+use crate::testing::Room;
 use crate::wire::reader::{write_block, write_number};
 
 /// An id in a crafted update: client and clock.
@@ -173,4 +174,20 @@ pub(super) fn number(number: u64) -> Vec<u8> {
 fn write_id(into: &mut Vec<u8>, (client, clock): Id) {
     write_number(into, client);
     write_number(into, clock.into());
+}
+
+/// Note "n" of client 1 is item 0, its text item 1, "abc" items 2–4, its order item 5.
+pub(super) fn room_with_a_note() -> Room {
+    let mut room = Room::new();
+    let note = blocks(
+        (1, 0),
+        &[
+            item(in_root("notes", "n"), map()),
+            item(in_map((1, 0), "text"), text_type()),
+            item(in_sequence((1, 1)), text("abc")),
+            item(in_map((1, 0), "order"), one()),
+        ],
+    );
+    room.hear(&note).unwrap();
+    room
 }

@@ -1,14 +1,14 @@
 //! What real Yjs clients send is admitted.
 
-use super::support::{CORPORA, Room, content, corpus};
 use crate::gate::{Admission, Gate};
+use crate::testing::{Room, SESSIONS, content, updates_of};
 
 #[test]
 fn everything_that_yjs_clients_send_is_admitted() {
-    for (name, bytes) in CORPORA {
+    for (name, bytes) in SESSIONS {
         let mut room = Room::new();
 
-        for (at, update) in corpus(bytes).into_iter().enumerate() {
+        for (at, update) in updates_of(bytes).into_iter().enumerate() {
             if let Err(refusal) = room.hear(update) {
                 panic!("{name}: update {at} is refused: {refusal}");
             }
@@ -20,8 +20,8 @@ fn everything_that_yjs_clients_send_is_admitted() {
 
 #[test]
 fn a_document_of_yjs_is_the_document_that_its_updates_made() {
-    for (name, bytes) in CORPORA {
-        let updates = corpus(bytes);
+    for (name, bytes) in SESSIONS {
+        let updates = updates_of(bytes);
         let (state, updates) = updates.split_last().unwrap();
         let mut heard = Room::new();
         for update in updates {
@@ -38,13 +38,13 @@ fn a_document_of_yjs_is_the_document_that_its_updates_made() {
 
 #[test]
 fn what_was_heard_before_is_known() {
-    for (name, bytes) in CORPORA {
+    for (name, bytes) in SESSIONS {
         let mut room = Room::new();
-        for update in corpus(bytes) {
+        for update in updates_of(bytes) {
             room.hear(update).unwrap();
         }
 
-        for (at, update) in corpus(bytes).into_iter().enumerate() {
+        for (at, update) in updates_of(bytes).into_iter().enumerate() {
             assert_eq!(
                 room.hear(update),
                 Ok(Admission::Known),
@@ -56,10 +56,10 @@ fn what_was_heard_before_is_known() {
 
 #[test]
 fn a_gate_that_began_with_a_snapshot_admits_the_same() {
-    for (name, bytes) in CORPORA {
+    for (name, bytes) in SESSIONS {
         let mut live = Room::new();
         let mut reloaded = Room::new();
-        for (at, update) in corpus(bytes).into_iter().enumerate() {
+        for (at, update) in updates_of(bytes).into_iter().enumerate() {
             if at % 7 == 0 {
                 reloaded.gate = Gate::from_document(&reloaded.snapshot()).unwrap();
             }
@@ -80,7 +80,7 @@ fn a_gate_that_began_with_a_snapshot_admits_the_same() {
 fn a_log_of_admitted_updates_replays_to_the_same_document() {
     let mut room = Room::new();
     let mut log = Vec::new();
-    for update in corpus(CORPORA[1].1) {
+    for update in updates_of(SESSIONS[1].1) {
         if let Admission::Admitted { update, .. } = room.hear(update).unwrap() {
             log.push(update);
         }

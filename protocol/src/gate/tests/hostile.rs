@@ -1,8 +1,7 @@
 //! Hand-made input that no honest client sends, each refused for its own reason.
 
 use super::craft::*;
-use super::support::{Room, content};
-use crate::gate::{Action, Admission, Gate, Limit, Refusal, StateVector, trim};
+use crate::gate::{Admission, Gate, Limit, Refusal};
 use crate::limits;
 
 fn refusal_of(update: &[u8]) -> Refusal {
@@ -12,22 +11,6 @@ fn refusal_of(update: &[u8]) -> Refusal {
 fn assert_malformed(update: &[u8]) {
     let refusal = refusal_of(update);
     assert!(matches!(refusal, Refusal::Malformed(_)), "{refusal:?}");
-}
-
-/// Note "n" of client 1 is item 0, its text item 1, "abc" items 2–4, its order item 5.
-fn room_with_a_note() -> Room {
-    let mut room = Room::new();
-    let note = blocks(
-        (1, 0),
-        &[
-            item(in_root("notes", "n"), map()),
-            item(in_map((1, 0), "text"), text_type()),
-            item(in_sequence((1, 1)), text("abc")),
-            item(in_map((1, 0), "order"), one()),
-        ],
-    );
-    room.hear(&note).unwrap();
-    room
 }
 
 fn value_nested(depth: usize) -> Vec<u8> {
@@ -149,19 +132,6 @@ fn a_gap_is_missing() {
 }
 
 #[test]
-fn a_skip_over_what_the_room_has_is_no_gap() {
-    let mut room = room_with_a_note();
-
-    let onwards = blocks((1, 0), &[skip(6), item(in_root("board", "x"), one())]);
-
-    assert!(matches!(
-        room.hear(&onwards),
-        Ok(Admission::Admitted { .. })
-    ));
-    room.check();
-}
-
-#[test]
 fn whatever_builds_on_the_unknown_is_missing() {
     for links in [
         after((7, 0)),
@@ -204,33 +174,6 @@ fn items_that_wait_for_each_other_are_malformed() {
         (9, 0),
         &[item(after((9, 1)), text("x")), collected(1)],
     ));
-}
-
-#[test]
-fn clients_that_take_turns_waiting_are_admitted() {
-    let mut room = room_with_a_note();
-    let turns = update(
-        &[
-            section(
-                (8, 0),
-                &[
-                    item(after((1, 4)), text("a")),
-                    item(after((9, 0)), text("b")),
-                ],
-            ),
-            section(
-                (9, 0),
-                &[
-                    item(after((8, 0)), text("c")),
-                    item(after((8, 1)), text("d")),
-                ],
-            ),
-        ],
-        &[],
-    );
-
-    assert!(matches!(room.hear(&turns), Ok(Admission::Admitted { .. })));
-    room.check();
 }
 
 #[test]
@@ -282,39 +225,6 @@ fn what_is_in_quarantine_is_refused_and_what_builds_on_it_is_missing() {
     assert_eq!(next, Err(Refusal::Missing));
     assert!(room.hear(&value((8, 0))).is_ok());
     room.check();
-}
-
-/// Who deletes a note forgets what was written in it meanwhile, and others write beside that.
-#[test]
-fn what_stands_beside_something_collected_is_collected() {
-    for links in [between((9, 0), (1, 3)), between((1, 2), (9, 0))] {
-        let mut room = room_with_a_note();
-        room.hear(&blocks((9, 0), &[collected(1)])).unwrap();
-        let shown = content(&room.doc);
-
-        let admission = room.hear(&blocks((8, 0), &[item(links, text("x"))]));
-
-        let update = blocks((8, 0), &[collected(1)]);
-        assert!(
-            matches!(admission, Ok(Admission::Admitted { update: told, .. }) if told == update)
-        );
-        assert_eq!(content(&room.doc), shown);
-        room.check();
-    }
-}
-
-/// Yjs's own undo makes such items in a note that was deleted and restored.
-#[test]
-fn origins_that_were_never_neighbours_are_admitted() {
-    for (left, right) in [(4, 2), (3, 2), (2, 4), (3, 3)] {
-        let mut room = room_with_a_note();
-        let crossed = blocks((9, 0), &[item(between((1, left), (1, right)), text("x"))]);
-
-        let admission = room.hear(&crossed);
-
-        assert!(matches!(admission, Ok(Admission::Admitted { .. })));
-        room.check_but_for_order();
-    }
 }
 
 #[test]
@@ -428,88 +338,6 @@ fn a_refused_update_changes_nothing() {
 }
 
 #[test]
-fn overlaps_are_trimmed_and_known_content_is_not_overwritten() {
-    let mut room = room_with_a_note();
-    // Claims other letters for items 2–4, and adds two.
-    let overlapping = blocks(
-        (1, 2),
-        &[
-            item(in_sequence((1, 1)), text("XYZ")),
-            item(in_map((1, 0), "order"), values(&[&[125, 2], &[125, 3]])),
-        ],
-    );
-
-    let admission = room.hear(&overlapping).unwrap();
-
-    let update = match admission {
-        Admission::Admitted { update, .. } => update,
-        Admission::Known => panic!("item 6 is new"),
-    };
-    assert_eq!(
-        update,
-        blocks((1, 6), &[item(after((1, 5)), values(&[&[125, 3]]))])
-    );
-    assert!(super::support::content(&room.doc).contains("abc"));
-    room.check();
-}
-
-#[test]
-fn an_update_is_trimmed_to_what_a_state_lacks() {
-    let whole = blocks((1, 2), &[item(after((1, 1)), text("abcd"))]);
-    let at = |clock| StateVector::from_iter([(1, clock)]);
-
-    let rest = blocks((1, 4), &[item(after((1, 3)), text("cd"))]);
-
-    assert_eq!(trim(&whole, &at(2)), Ok(whole.clone()));
-    assert_eq!(trim(&whole, &at(4)), Ok(rest));
-    assert_eq!(trim(&whole, &at(6)), Ok(vec![0, 0]));
-    assert_eq!(trim(&whole, &at(1)), Err(Refusal::Missing));
-}
-
-#[test]
-fn values_joined_under_one_key_are_written_apart() {
-    let mut room = room_with_a_note();
-    let joined = values(&[&[125, 1], &[125, 2], &[125, 3]]);
-
-    let admission = room.hear(&blocks((9, 0), &[item(in_root("board", "title"), joined)]));
-
-    let apart = blocks(
-        (9, 0),
-        &[
-            item(in_root("board", "title"), values(&[&[125, 1]])),
-            item(after((9, 0)), values(&[&[125, 2]])),
-            item(after((9, 1)), values(&[&[125, 3]])),
-        ],
-    );
-    assert!(matches!(admission, Ok(Admission::Admitted { update, .. }) if update == apart));
-    room.check();
-}
-
-#[test]
-fn what_was_made_in_something_deleted_is_admitted_and_gone() {
-    let mut room = room_with_a_note();
-    room.hear(&update(&[], &[(1, 0, 6)])).unwrap();
-    // The second gate knows only that there was something.
-    let mut reloaded = Gate::from_document(&room.snapshot()).unwrap();
-    let typed = blocks(
-        (9, 0),
-        &[
-            item(after((1, 4)), text("d")),
-            item(in_map((1, 0), "k"), one()),
-        ],
-    );
-
-    let admitted = room.hear(&typed);
-
-    assert!(matches!(admitted, Ok(Admission::Admitted { .. })));
-    assert!(matches!(
-        reloaded.replay(&typed),
-        Ok(Admission::Admitted { .. })
-    ));
-    room.check();
-}
-
-#[test]
 fn a_room_does_not_outgrow_its_clients() {
     let mut gate = Gate::new();
     let mut all = |_: &crate::gate::Touch<'_>| true;
@@ -537,94 +365,4 @@ fn a_full_room_takes_deletions_and_nothing_else() {
 
     assert_eq!(more, Err(Refusal::TooLarge(Limit::RoomBytes)));
     assert!(matches!(less, Ok(Admission::Admitted { .. })));
-}
-
-#[test]
-fn what_may_not_be_touched_is_forbidden_with_its_place() {
-    let mut room = room_with_a_note();
-    let typed = blocks((9, 0), &[item(after((1, 4)), text("d"))]);
-    let mut touched = Vec::new();
-
-    let refusal = room.gate.admit(&typed, &mut |touch| {
-        touched.push((touch.path.join("."), touch.action));
-        false
-    });
-
-    let path = ["notes", "n", "text"].map(str::to_owned).to_vec();
-    let action = Action::Insert;
-    assert_eq!(refusal, Err(Refusal::Forbidden { path, action }));
-    assert_eq!(touched, [("notes.n.text".to_owned(), Action::Insert)]);
-    room.check();
-}
-
-#[test]
-fn deleting_a_note_touches_everything_in_it() {
-    let mut room = room_with_a_note();
-    let mut touched = Vec::new();
-
-    let admitted = room.gate.admit(&update(&[], &[(1, 0, 6)]), &mut |touch| {
-        touched.push((touch.path.join("."), touch.action));
-        true
-    });
-
-    assert!(admitted.is_ok());
-    let deleted = |path: &str| (path.to_owned(), Action::Delete);
-    assert_eq!(
-        touched,
-        [
-            deleted("notes.n"),
-            // The text, and what is typed in it.
-            deleted("notes.n.text"),
-            deleted("notes.n.text"),
-            deleted("notes.n.order"),
-        ]
-    );
-}
-
-#[test]
-fn what_is_known_already_needs_no_permission() {
-    let mut room = room_with_a_note();
-    room.hear(&update(&[], &[(1, 2, 1)])).unwrap();
-    room.gate.learn_deletion(1, 3, 4);
-
-    let resent = [&room.snapshot()[..], &update(&[], &[(1, 2, 2)])];
-
-    for known in resent {
-        assert_eq!(room.gate.admit(known, &mut |_| false), Ok(Admission::Known));
-    }
-}
-
-#[test]
-fn what_has_no_place_any_more_is_asked_about_too() {
-    let mut room = room_with_a_note();
-    let mut places = Vec::new();
-
-    let refusal = room
-        .gate
-        .admit(&blocks((9, 0), &[collected(3)]), &mut |touch| {
-            places.push(touch.path.len());
-            false
-        });
-
-    assert!(matches!(refusal, Err(Refusal::Forbidden { path, .. }) if path.is_empty()));
-    assert_eq!(places, [0]);
-}
-
-#[test]
-fn what_fits_nowhere_is_refused_and_collected_where_the_log_has_it() {
-    let mut live = Room::new();
-    live.hear(&blocks((1, 0), &[item(in_root("board", "x"), one())]))
-        .unwrap();
-    live.hear(&blocks((2, 0), &[item(after((1, 0)), one())]))
-        .unwrap();
-    let mut loaded = Gate::from_document(&live.snapshot()).unwrap();
-    let forged = blocks((1, 1), &[item(in_map((1, 0), "k"), one())]);
-    assert!(matches!(live.hear(&forged), Err(Refusal::Malformed(_))));
-
-    for gate in [&mut live.gate, &mut loaded] {
-        let taken = gate.replay(&forged);
-
-        assert!(matches!(taken, Ok(Admission::Admitted { .. })), "{taken:?}");
-        assert_eq!(gate.state_vector().clock(1), 2);
-    }
 }

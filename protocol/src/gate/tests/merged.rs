@@ -2,10 +2,9 @@
 
 use yrs::{Doc, ReadTxn, StateVector, Transact};
 
-use super::chance::Chance;
 use super::craft;
-use super::support::{CORPORA, Room, apply, content, corpus, new_document};
 use crate::gate::{Admission, Refusal, merge};
+use crate::testing::{Chance, Room, SESSIONS, apply, content, new_document, updates_of};
 
 /// Rooms per corpus.
 const CASES: u64 = 40;
@@ -31,10 +30,10 @@ fn vector(doc: &Doc) -> StateVector {
 
 #[test]
 fn merged_updates_come_to_what_they_come_to_one_by_one_and_merged_by_yrs() {
-    for (name, bytes) in CORPORA {
+    for (name, bytes) in SESSIONS {
         for seed in 0..CASES {
             let mut chance = Chance::new(seed);
-            let updates = admitted(name, &corpus(bytes), &mut chance);
+            let updates = admitted(name, &updates_of(bytes), &mut chance);
             let (alone, ours, theirs) = (new_document(), new_document(), new_document());
 
             let mut rest = &updates[..];
@@ -59,8 +58,8 @@ fn merged_updates_come_to_what_they_come_to_one_by_one_and_merged_by_yrs() {
 
 #[test]
 fn a_merged_update_is_read_as_strictly_as_any_other_and_says_nothing_twice() {
-    for (name, bytes) in CORPORA {
-        let updates = admitted(name, &corpus(bytes), &mut Chance::new(7));
+    for (name, bytes) in SESSIONS {
+        let updates = admitted(name, &updates_of(bytes), &mut Chance::new(7));
 
         let merged = merge(updates.iter().map(Vec::as_slice)).unwrap();
 
@@ -75,7 +74,7 @@ fn a_merged_update_is_read_as_strictly_as_any_other_and_says_nothing_twice() {
 
 #[test]
 fn what_does_not_follow_is_not_merged() {
-    let updates = admitted("alone", &corpus(CORPORA[3].1), &mut Chance::new(1));
+    let updates = admitted("alone", &updates_of(SESSIONS[3].1), &mut Chance::new(1));
     let merged = merge(updates.iter().map(Vec::as_slice)).unwrap();
     let two_ticks_at =
         |clock| craft::update(&[craft::section((7, clock), &[craft::collected(2)])], &[]);

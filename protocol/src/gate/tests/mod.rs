@@ -1,10 +1,10 @@
 //! The gate as a whole: honest, hostile and random input, with yrs behind it.
 
-mod chance;
+mod asking;
 mod craft;
 mod honest;
 mod hostile;
 mod merged;
+mod odd;
 mod ownership;
 mod random;
-mod support;

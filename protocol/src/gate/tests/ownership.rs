@@ -1,9 +1,9 @@
 //! Whose notes are: known before anything is applied, whatever an update says and in what order.
 
 use super::craft::*;
-use super::support::Room;
 use crate::gate::{Admission, Gate, Refusal};
 use crate::ids::ParticipantId;
+use crate::testing::Room;
 use crate::wire::reader::write_block;
 
 const ANNA: &str = "0199f2c0-0000-7000-8000-00000000000a";

@@ -3,12 +3,11 @@
 //! `HARTSLAG_GATE_CASES` sets the number of rooms, for a longer run; `HARTSLAG_GATE_SEED` where
 //! to begin.
 
-use super::chance::Chance;
 use super::craft::{self, Content, Links};
-use super::support::{CORPORA, Room, corpus};
 use crate::gate::content::Kind;
 use crate::gate::index::EntryRole;
 use crate::gate::{Admission, ItemId, ROOTS, Refusal, StateVector};
+use crate::testing::{Chance, Room, SESSIONS, updates_of};
 
 /// Rooms per test, small enough for every run.
 const CASES: u64 = 400;
@@ -70,7 +69,7 @@ fn mutated_updates_are_refused_or_harmless() {
     let mut tally = Tally::default();
     for case in cases() {
         let mut chance = Chance::new(case.seed);
-        let updates = corpus(chance.pick(&CORPORA).1);
+        let updates = updates_of(chance.pick(&SESSIONS).unwrap().1);
         let start = chance.below(updates.len());
         let mut room = Room::new();
         for update in &updates[..start] {
@@ -78,7 +77,7 @@ fn mutated_updates_are_refused_or_harmless() {
         }
 
         for _ in 0..20 {
-            let mut update = chance.pick(&updates).to_vec();
+            let mut update = chance.pick(&updates).unwrap().to_vec();
             mutate(&mut update, &mut chance);
             tally.hear(&mut room, &update);
         }
@@ -118,7 +117,7 @@ fn any_state_vector_that_is_read_gets_its_difference() {
     for case in cases().step_by(20) {
         let mut chance = Chance::new(case.seed);
         let mut room = Room::new();
-        for update in corpus(chance.pick(&CORPORA).1) {
+        for update in updates_of(chance.pick(&SESSIONS).unwrap().1) {
             room.hear(update).unwrap();
         }
         let claimed: StateVector = room
@@ -197,9 +196,9 @@ fn odd_update(room: &Room, chance: &mut Chance) -> Vec<u8> {
 fn some_id(room: &Room, fresh: &[craft::Id], chance: &mut Chance) -> Option<craft::Id> {
     let known: Vec<_> = room.gate.state_vector().iter().collect();
     if known.is_empty() || (chance.below(6) == 0 && !fresh.is_empty()) {
-        return (!fresh.is_empty()).then(|| *chance.pick(fresh));
+        return (!fresh.is_empty()).then(|| *chance.pick(fresh).unwrap());
     }
-    let (client, end) = *chance.pick(&known);
+    let (client, end) = *chance.pick(&known).unwrap();
     Some((client, u32::try_from(chance.below(end as usize)).unwrap()))
 }
 
@@ -210,7 +209,7 @@ fn odd_block(room: &Room, fresh: &[craft::Id], chance: &mut Chance) -> (Vec<u8>,
     let (links, kind) = odd_links(room, fresh, chance);
     // Sometimes content that does not belong there.
     let kind = if chance.below(12) == 0 {
-        *chance.pick(&[Kind::Map, Kind::Text, Kind::Array])
+        *chance.pick(&[Kind::Map, Kind::Text, Kind::Array]).unwrap()
     } else {
         kind
     };
@@ -220,10 +219,10 @@ fn odd_block(room: &Room, fresh: &[craft::Id], chance: &mut Chance) -> (Vec<u8>,
 
 /// Links, and what kind of type they lead to as far as the room knows.
 fn odd_links(room: &Room, fresh: &[craft::Id], chance: &mut Chance) -> (Links<'static>, Kind) {
-    let key = *chance.pick(&["a", "b", "text"]);
+    let key = *chance.pick(&["a", "b", "text"]).unwrap();
     let id = some_id(room, fresh, chance).filter(|_| chance.below(5) > 0);
     let Some(id) = id else {
-        let name: &&str = chance.pick(&ROOTS[..3]);
+        let name: &&str = chance.pick(&ROOTS[..3]).unwrap();
         return (craft::in_root(name, key), Kind::Map);
     };
     let index = &room.gate.index;

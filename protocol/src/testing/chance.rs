@@ -1,12 +1,14 @@
 //! Chance that follows from a seed.
 
 /// Numbers that look random (splitmix64).
-pub(crate) struct Chance {
+#[derive(Debug)]
+pub struct Chance {
     state: u64,
 }
 
 impl Chance {
-    pub(crate) fn new(seed: u64) -> Self {
+    /// The same seed gives the same numbers.
+    pub fn new(seed: u64) -> Self {
         Self { state: seed }
     }
 
@@ -17,27 +19,28 @@ impl Chance {
         mixed ^ (mixed >> 31)
     }
 
-    /// A number from 0 up to a limit that it does not reach.
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
+    /// A number from 0 up to a limit that it does not reach; 0 where the limit is 0.
+    pub fn below(&mut self, limit: usize) -> usize {
         usize::try_from(self.next() % limit.max(1) as u64).expect("it is below a usize")
     }
 
     /// A small number for a clock or a length.
-    pub(crate) fn small(&mut self, limit: u32) -> u32 {
+    pub fn small(&mut self, limit: u32) -> u32 {
         u32::try_from(self.below(limit as usize)).expect("it is below a u32")
     }
 
     /// True once in so many times.
-    pub(crate) fn one_in(&mut self, times: usize) -> bool {
+    pub fn one_in(&mut self, times: usize) -> bool {
         self.below(times) == 0
     }
 
-    pub(crate) fn byte(&mut self) -> u8 {
+    /// Any byte.
+    pub fn byte(&mut self) -> u8 {
         self.next().to_le_bytes()[0]
     }
 
     /// One of some, or nothing of nothing.
-    pub(crate) fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
+    pub fn pick<'a, T>(&mut self, from: &'a [T]) -> Option<&'a T> {
         from.get(self.below(from.len()))
     }
 }
