@@ -6,6 +6,7 @@ pub mod client;
 pub mod clocks;
 pub mod crowd;
 pub mod figures;
+pub mod gate;
 pub mod histogram;
 pub mod machine;
 pub mod peer;

@@ -5,8 +5,9 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use hartslag_load::report::Row;
 use hartslag_load::scenario::{self, Bench};
-use hartslag_load::{machine, relay};
+use hartslag_load::{gate, machine, relay};
 
 #[derive(Debug, Parser)]
 #[command(name = "hartslag-load", about)]
@@ -28,6 +29,8 @@ enum Command {
     },
     /// Measure servers one after the other and print a table.
     Bench(Bench),
+    /// Measure the gate by itself: the time of an update, and the memory of a board.
+    Gate,
 }
 
 fn main() -> ExitCode {
@@ -48,6 +51,9 @@ fn main() -> ExitCode {
             let tasks = tokio::task::LocalSet::new();
             runtime.block_on(tasks.run_until(scenario::bench(&bench)))
         }
+        Command::Gate => gate::measure().map(|figures| {
+            eprintln!("{}", Row::Measured(figures).summary());
+        }),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
