@@ -17,9 +17,12 @@ use crate::judging::{judge, sound};
 
 /// What a client of the crowd does in a second: a busy workshop, which leaves the machine room.
 const PACE: Duration = Duration::from_millis(100);
-/// How long a client may be without a node that answers, besides what it takes to come in where
-/// nothing is wrong.
-const LONGEST_ABSENCE: Duration = Duration::from_secs(5);
+/// How long a client may be without a node that answers, where to come in takes so long when
+/// nothing is wrong: on a machine that is busy with more than this, a client finds a node by its
+/// tries and not by the clock.
+fn longest_absence(visit: Duration) -> Duration {
+    Duration::from_secs(5).max(10 * visit)
+}
 
 /// A length that is cut short in everyday runs, and still outlasts every timeout that matters.
 fn span(everyday: u64, whole: u64) -> Duration {
@@ -107,10 +110,10 @@ async fn clients_of_a_killed_node_are_elsewhere_within_five_seconds() {
         let mut spread = Spread::start(42).await;
 
         spread.nodes.node_mut(1).server.process.kill();
-        let calm = spread.achieves_beside_a_visitor(200, 0).await;
+        let visit = spread.achieves_beside_a_visitor(200, 0).await;
 
         let absence = spread.crowd.longest_absence();
-        assert!(absence < LONGEST_ABSENCE + calm, "{absence:?}, {calm:?}");
+        assert!(absence < longest_absence(visit), "{absence:?}, {visit:?}");
         spread.nodes.node_mut(1).server.start_again().await;
         spread.must_be_sound("after a node was killed").await;
     }
@@ -121,20 +124,20 @@ async fn a_rolling_restart_under_load_loses_nothing() {
     if only_on("redis") {
         let mut spread = Spread::start(43).await;
 
-        let mut calm = Duration::ZERO;
+        let mut visit = Duration::ZERO;
         for number in 0..3 {
             let server = &mut spread.nodes.node_mut(number).server;
             server.process.signal("TERM");
             server.has_ended().await;
             let next = (number + 1) % 3;
-            calm = calm.max(spread.achieves_beside_a_visitor(30, next).await);
+            visit = visit.max(spread.achieves_beside_a_visitor(30, next).await);
             let server = &mut spread.nodes.node_mut(number).server;
             server.start_again().await;
             spread.crowd.achieves(30).await;
         }
 
         let absence = spread.crowd.longest_absence();
-        assert!(absence < LONGEST_ABSENCE + calm, "{absence:?}, {calm:?}");
+        assert!(absence < longest_absence(visit), "{absence:?}, {visit:?}");
         spread.must_be_sound("after a rolling restart").await;
     }
 }

@@ -249,6 +249,10 @@ impl Workshop {
                 "{name}: {refused:?}"
             );
         }
+        // The server lets a client go that says nothing for two minutes.
+        for member in &mut self.honest {
+            member.settle().await;
+        }
     }
 
     /// Everyone honest works on, and nobody ever saw anything forged.

@@ -1,7 +1,6 @@
 //! The log is trimmed while a node cannot read it.
 
 use futures_util::future::join_all;
-use hartslag_tests::fault_proxy::Cut;
 use hartslag_tests::member::Member;
 use hartslag_tests::nodes::Nodes;
 use hartslag_tests::server::{CreatedRoom, TestServer};
@@ -30,7 +29,6 @@ async fn l5_a_node_that_the_log_was_trimmed_past_misses_nothing() {
         let reached = here.server.stored_log(&room.id).await.last;
 
         there.to_redis.refuse();
-        there.to_redis.cut(Cut::Reset);
         bo.add_note("apart", "Zonder Redis").await;
         write_much(&mut anna, &here.server, &room).await;
         eventually("the log to be trimmed", || async {
