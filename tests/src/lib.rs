@@ -21,7 +21,7 @@ use std::future::Future;
 use std::time::Duration;
 
 /// How long a test waits for what it expects before it fails.
-pub const PATIENCE: Duration = Duration::from_secs(30);
+pub const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Whether tests of this store run: those of every one, unless `HARTSLAG_TEST_STORE` names one.
 pub fn only_on(store: &str) -> bool {

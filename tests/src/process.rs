@@ -1,8 +1,9 @@
 //! Child processes that end with the test.
 
-use std::net::TcpListener;
+use std::net::{Ipv4Addr, TcpListener};
+use std::ops::Range;
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// A running program; killed when dropped.
 #[derive(Debug)]
@@ -62,18 +63,27 @@ impl Drop for Process {
     }
 }
 
-/// A loopback port that nobody listens on now, from those that Linux gives to nobody who does not
-/// ask for them: such a one stays free while its server is killed and started again.
+/// Ports from those that Linux gives to nobody who does not ask for them.
+const PORTS: Range<u16> = 12_000..32_000;
+/// Ports that a test process takes at once.
+const BLOCK: u16 = 100;
+
+/// A loopback port that nobody listens on, and that stays free while its server is killed and
+/// started again: whoever listens on the first port of a block has the others to itself.
 pub fn free_port() -> u16 {
-    const FIRST: u32 = 25_000;
-    const COUNT: u32 = 7_000;
-    static ASKED: AtomicU32 = AtomicU32::new(0);
+    static TAKEN: Mutex<(Vec<TcpListener>, Range<u16>)> = Mutex::new((Vec::new(), 0..0));
+    let is_free = |port: &u16| TcpListener::bind((Ipv4Addr::LOCALHOST, *port)).is_ok();
+    let mut taken = TAKEN.lock().unwrap_or_else(PoisonError::into_inner);
+    let (blocks, rest) = &mut *taken;
     loop {
-        // Test runs side by side begin at different ports.
-        let place = std::process::id() * 97 + ASKED.fetch_add(1, Ordering::Relaxed);
-        let port = u16::try_from(FIRST + place % COUNT).expect("a port");
-        if TcpListener::bind(("127.0.0.1", port)).is_ok() {
+        if let Some(port) = rest.find(is_free) {
             return port;
         }
+        let mut firsts = PORTS.step_by(usize::from(BLOCK));
+        let own = firsts.find_map(|first| TcpListener::bind((Ipv4Addr::LOCALHOST, first)).ok());
+        let own = own.expect("a block of ports is free");
+        let first = own.local_addr().expect("it is bound").port();
+        *rest = first + 1..first + BLOCK;
+        blocks.push(own);
     }
 }

@@ -117,7 +117,7 @@ impl TestServer {
         let directory = tempfile::tempdir().expect("a temporary directory");
         let port = free_port();
         let process = launch(port, &directory, &store, clock.as_ref());
-        let server = Self {
+        let mut server = Self {
             port,
             directory,
             store,
@@ -125,7 +125,7 @@ impl TestServer {
             clock,
             client: Client::new(),
         };
-        server.ready().await;
+        server.has_started().await;
         server
     }
 
@@ -137,9 +137,29 @@ impl TestServer {
 
     /// Starts an ended server again, at the same address, on the same data.
     pub async fn start_again(&mut self) {
+        self.launch();
+        self.has_started().await;
+    }
+
+    fn launch(&mut self) {
         let clock = self.clock.as_ref();
         self.process = launch(self.port, &self.directory, &self.store, clock);
-        self.ready().await;
+    }
+
+    /// Waits until it takes work. A server gives up whose Redis does not answer for some seconds
+    /// as it starts; whoever runs it has it started again, and so does this.
+    async fn has_started(&mut self) {
+        let mut pause = tokio::time::interval(std::time::Duration::from_millis(20));
+        within("the server to start", async {
+            while !self.is_ready().await {
+                pause.tick().await;
+                if !self.process.is_running() {
+                    eprintln!("the server ended as it started, and is started again");
+                    self.launch();
+                }
+            }
+        })
+        .await;
     }
 
     /// Waits until the process has ended.
@@ -186,14 +206,14 @@ impl TestServer {
     /// Waits until the server takes work.
     pub async fn ready(&self) {
         eventually("the server to be ready", || async {
-            let response = self
-                .request(Method::GET, "/readyz", None)
-                .send()
-                .await
-                .ok()?;
-            response.status().is_success().then_some(())
+            self.is_ready().await.then_some(())
         })
         .await;
+    }
+
+    async fn is_ready(&self) -> bool {
+        let asking = self.request(Method::GET, "/readyz", None).send().await;
+        asking.is_ok_and(|answer| answer.status().is_success())
     }
 
     /// Its address without a scheme.
