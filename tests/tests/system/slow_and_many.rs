@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use hartslag_protocol::limits::{UPDATES_BURST, UPDATES_PER_SECOND};
 use hartslag_tests::eventually;
 use hartslag_tests::member::Member;
 use hartslag_tests::process::Process;
@@ -11,8 +12,10 @@ use hartslag_tests::server::{CreatedRoom, Person, TestServer};
 use reqwest::Method;
 
 const MEBIBYTE: u64 = 1 << 20;
-/// Edits that are a flood: what ten connections may send at once, and more.
-const FLOOD: u64 = 7_000;
+/// Connections that send as fast as they can.
+const FLOODING: u32 = 10;
+/// Edits that are a flood: twice what they may send at once.
+const FLOOD: u64 = 10_000;
 
 /// Each may cost 1 MiB, and the server what its allocator keeps of the traffic. Were all that is
 /// unread kept, 40 MiB would be shared by all; were it kept for each, 800 MiB.
@@ -123,15 +126,16 @@ async fn a_flood_slows_neither_its_own_room_nor_another() {
     let mallory = server
         .join(&flooded.room.invitations.participant, "Mallory")
         .await;
-    let flood: Vec<_> = connect_often(&server, &[mallory], 10)
+    let began = Instant::now();
+    let flood: Vec<_> = connect_often(&server, &[mallory], FLOODING as usize)
         .await
         .into_iter()
         .map(|member| tokio::spawn(send_at_full_speed(member)))
         .collect();
 
     let mut slowest = [Duration::ZERO; 3];
-    let admitted = "hartslag_updates_total{reason=\"admitted\"}";
-    while counted(&server, admitted).await.unwrap_or_default() < FLOOD {
+    let mut admitted = 0;
+    while admitted < FLOOD {
         let (one, other, dry) = tokio::join!(
             flooded.slowest_edit(),
             elsewhere.slowest_edit(),
@@ -142,7 +146,10 @@ async fn a_flood_slows_neither_its_own_room_nor_another() {
             slowest[1].max(other),
             slowest[2].max(dry),
         ];
+        let name = "hartslag_updates_total{reason=\"admitted\"}";
+        admitted = counted(&server, name).await.unwrap_or_default();
     }
+    let seconds = u32::try_from(began.elapsed().as_secs()).unwrap() + 1;
 
     assert!(flood.iter().all(|sending| !sending.is_finished()));
     for sending in flood {
@@ -152,6 +159,12 @@ async fn a_flood_slows_neither_its_own_room_nor_another() {
     assert!(
         slowest[0] < most && slowest[1] < most,
         "in the flooded room, in another, on another server: {slowest:?}"
+    );
+    let paced = FLOODING * (UPDATES_BURST + UPDATES_PER_SECOND * seconds);
+    let honest = flooded.notes + elsewhere.notes;
+    assert!(
+        admitted <= u64::from(paced) + honest as u64,
+        "{admitted} edits in {seconds} s"
     );
 }
 
