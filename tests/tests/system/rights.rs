@@ -251,7 +251,9 @@ impl Workshop {
         }
         // The server lets a client go that says nothing for two minutes.
         for member in &mut self.honest {
-            member.settle().await;
+            if !member.try_settle().await && member.closed.is_none() {
+                member.reconnect().await;
+            }
         }
     }
 

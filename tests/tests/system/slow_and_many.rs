@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use hartslag_protocol::limits::{UPDATES_BURST, UPDATES_PER_SECOND};
-use hartslag_tests::eventually;
 use hartslag_tests::member::Member;
 use hartslag_tests::process::Process;
 use hartslag_tests::server::{CreatedRoom, Person, TestServer};
+use hartslag_tests::{eventually, within};
 use reqwest::Method;
 
 const MEBIBYTE: u64 = 1 << 20;
+/// Who reads nothing for a minute is let go. Only a very busy machine takes as long here.
+const LET_GO: Duration = Duration::from_secs(50);
 /// Connections that send as fast as they can.
 const FLOODING: u32 = 10;
 /// Edits that are a flood: twice what they may send at once.
@@ -21,29 +23,41 @@ const FLOOD: u64 = 10_000;
 /// unread kept, 40 MiB would be shared by all; were it kept for each, 800 MiB.
 #[tokio::test]
 async fn members_that_stop_reading_cost_little_and_catch_up_by_one_difference() {
-    const SLOW: usize = 20;
+    const SLOW: u32 = 20;
     let server = TestServer::start().await;
     let room = server.create_room(None).await;
     let mut anna = coach(&server, &room).await;
     let mut bo = participant(&server, &room).await;
     anna.add_note("large", "Een idee").await;
     write_much(&mut anna, &mut bo, "before").await;
-    let people = people(&server, &room, SLOW).await;
+    let people = people(&server, &room, SLOW as usize).await;
     let mut slow = connect_often(&server, &people, 1).await;
     let before = server.process.resident_bytes();
+    let stopped = Instant::now();
 
     write_much(&mut anna, &mut bo, "meanwhile").await;
 
     let grown = server.process.resident_bytes().saturating_sub(before);
-    let most = (SLOW as u64 + 8) * MEBIBYTE;
+    let most = u64::from(SLOW + 8) * MEBIBYTE;
     assert!(grown < most, "40 MiB unread cost {grown} bytes");
     let last = anna.board();
+    let may_be_let_go = stopped.elapsed() > LET_GO;
     for slow in &mut slow {
-        slow.see("the newest board", |slow| slow.board() == last)
-            .await;
+        let caught_up = async {
+            while slow.board() != last {
+                if !slow.receive().await {
+                    assert!(may_be_let_go, "closed with {:?}", slow.closed);
+                    Box::pin(slow.reconnect()).await;
+                }
+            }
+        };
+        within("the newest board", caught_up).await;
     }
     let resyncs = metric(&server, "hartslag_resyncs_total").await;
-    assert_eq!(resyncs, SLOW as u64, "one difference each");
+    assert!(
+        may_be_let_go || resyncs == u64::from(SLOW),
+        "{resyncs} differences"
+    );
     slow[0].add_note("back", "Ik ben er weer").await;
     bo.see("a note of who was slow", |bo| {
         bo.notes().contains_key("back")
@@ -215,8 +229,7 @@ async fn send_at_full_speed(mut member: Member) {
     }
 }
 
-/// 40 MiB of edits that leave a small board, read by another as they come. Some go together: the
-/// server lets a member go that has read nothing for a minute.
+/// 40 MiB of edits that leave a small board, read by another as they come.
 async fn write_much(from: &mut Member, to: &mut Member, mark: &str) {
     for count in 0..50 {
         for part in ["a", "b", "c", "d"] {
