@@ -7,22 +7,29 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const ROOT = new URL("../../", import.meta.url).pathname;
-const PATIENCE_MS = 30_000;
+const PATIENCE_MS = 60_000;
 
 function binary() {
   if (process.env.HARTSLAG_BINARY) return process.env.HARTSLAG_BINARY;
   return join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "debug", "hartslag");
 }
 
-/** A loopback port that nobody listens on now. */
-function freePort() {
-  return new Promise((resolve, reject) => {
+/**
+ * A loopback port that nobody listens on, from those that Linux gives to nobody who does not ask
+ * for them: it stays free while its server is killed and started again.
+ */
+async function freePort() {
+  for (;;) {
+    const port = 10_000 + Math.floor(Math.random() * 2000);
+    if (await isFree(port)) return port;
+  }
+}
+
+function isFree(port) {
+  return new Promise((resolve) => {
     const server = createServer();
-    server.on("error", reject);
-    server.listen(0, "127.0.0.1", () => {
-      const { port } = server.address();
-      server.close(() => resolve(port));
-    });
+    server.once("error", () => resolve(false));
+    server.listen(port, "127.0.0.1", () => server.close(() => resolve(true)));
   });
 }
 
