@@ -77,6 +77,18 @@ pub const ROOTS: [&str; 13] = [
 /// Tells whether the sender may do something.
 pub type Allow<'a> = dyn FnMut(&Touch<'_>) -> bool + 'a;
 
+/// Tells whether the sender may add something under a client id.
+pub type Sign<'a> = dyn FnMut(Signature) -> Result<(), Refusal> + 'a;
+
+/// A client id under which an update adds something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Signature {
+    /// The client id.
+    pub client: u64,
+    /// Whether the room has nothing under it yet.
+    pub is_first: bool,
+}
+
 /// What an update that was not refused comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Admission {
@@ -105,6 +117,14 @@ pub fn trim(update: &[u8], state: &StateVector) -> Result<Vec<u8>, Refusal> {
 struct ItemId {
     client: u64,
     clock: u32,
+}
+
+/// Who signs what is new: each section begins where the room ends.
+fn signatures(sections: &[Section<'_>]) -> impl Iterator<Item = Signature> {
+    sections.iter().map(|section| Signature {
+        client: section.client,
+        is_first: section.blocks.first().is_some_and(|it| it.clock == 0),
+    })
 }
 
 /// The gate of one room.
@@ -145,14 +165,41 @@ impl Gate {
 
     /// Takes in an update of a client, asking `allow` for everything new that it does.
     pub fn admit(&mut self, update: &[u8], allow: &mut Allow<'_>) -> Result<Admission, Refusal> {
-        self.take(update, &Bounds::CLIENT, allow)
+        self.admit_signed(update, &mut |_| Ok(()), allow)
+    }
+
+    /// Takes in an update of a client, asking `sign` for every client id under which it adds
+    /// something too.
+    ///
+    /// Replicas know what they have by client id and count alone. Who could go on under the id of
+    /// another would have that person's next words taken for known, and so lost.
+    pub fn admit_signed(
+        &mut self,
+        update: &[u8],
+        sign: &mut Sign<'_>,
+        allow: &mut Allow<'_>,
+    ) -> Result<Admission, Refusal> {
+        self.take(update, &Bounds::CLIENT, sign, allow)
     }
 
     /// Takes in what was admitted before: an entry of the log, or a snapshot.
     ///
     /// Rights and the room's own limits were weighed then; every node must come to the same.
     pub fn replay(&mut self, update: &[u8]) -> Result<Admission, Refusal> {
-        self.take(update, &Bounds::KEPT, &mut |_| true)
+        self.replay_signed(update, &mut |_| {})
+    }
+
+    /// Takes in what was admitted before, and tells under which client ids it adds something.
+    pub fn replay_signed(
+        &mut self,
+        update: &[u8],
+        tell: &mut dyn FnMut(Signature),
+    ) -> Result<Admission, Refusal> {
+        let mut sign = |signature| {
+            tell(signature);
+            Ok(())
+        };
+        self.take(update, &Bounds::KEPT, &mut sign, &mut |_| true)
     }
 
     /// How far the room has come.
@@ -205,6 +252,7 @@ impl Gate {
         &mut self,
         bytes: &[u8],
         bounds: &Bounds,
+        sign: &mut Sign<'_>,
         allow: &mut Allow<'_>,
     ) -> Result<Admission, Refusal> {
         let mut update = update::read(bytes, bounds, |client| Some(self.index.clock(client)))?;
@@ -216,6 +264,7 @@ impl Gate {
         let written = taken.and_then(|staged| {
             let written = write::write(&update.sections, &staged.deleted);
             self.check_room(bounds, &update, &staged, written.len())?;
+            signatures(&update.sections).try_for_each(&mut *sign)?;
             Ok((staged, written))
         });
         let (staged, written) = match written {

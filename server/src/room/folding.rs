@@ -64,6 +64,7 @@ impl RoomState {
         self.heard = self.applied;
         // Whatever it changed, it did so before the room was loaded.
         self.earlier_modes = Earlier::default();
+        self.signatures.forget_pace();
         self.effects.clear();
         Ok(())
     }
@@ -93,6 +94,7 @@ impl RoomState {
                 self.effects.push(Effect::Recorded { ticket });
             }
         }
+        self.signatures.settle(self.done);
         self.heard = self.heard.max(self.applied);
     }
 

@@ -56,15 +56,21 @@ impl RoomState {
             let folded = Gate::from_document(&board).map_err(|_refusal| Poisoned)?;
             self.foreseen.folded = Some(folded);
         }
-        let taken = self.gate.replay(update);
-        let Some(folded) = &mut self.foreseen.folded else {
-            self.show_taken(taken, None);
-            return Ok(());
+        let mut signed = Vec::new();
+        let mut tell = |signature| signed.push(signature);
+        let counts = if let Some(folded) = &mut self.foreseen.folded {
+            let taken = self.gate.replay(update);
+            let counts = folded.replay_signed(update, &mut tell);
+            if taken != counts {
+                self.foreseen.is_wrong = true;
+                self.foreseen.wrong_by = writer;
+            }
+            counts
+        } else {
+            self.gate.replay_signed(update, &mut tell)
         };
-        let counts = folded.replay(update);
-        if taken != counts {
-            self.foreseen.is_wrong = true;
-            self.foreseen.wrong_by = writer;
+        if let Some(writer) = writer {
+            self.signatures.learn(writer, &signed, self.now);
         }
         self.show_taken(counts, None);
         Ok(())

@@ -47,6 +47,7 @@ mod remembered;
 mod rights;
 pub mod rounds;
 mod share;
+mod signatures;
 #[cfg(test)]
 mod simulation;
 pub mod snapshot;

@@ -200,6 +200,12 @@ impl Presence {
         (!here.is_empty()).then(|| awareness::write(here.into_iter()))
     }
 
+    /// Whether a client id is shown as that of someone else.
+    pub(super) fn shows_another(&self, client: u64, participant: ParticipantId) -> bool {
+        let shown = self.entries.get(&client).and_then(|it| it.state.as_deref());
+        shown.is_some_and(|state| !may_say(state, participant))
+    }
+
     /// When there is something to do next.
     pub(super) fn due(&self) -> Option<Milliseconds> {
         let show = (!self.changed.is_empty()).then(|| self.shown_at.map_or(0, |at| at + PAUSE));

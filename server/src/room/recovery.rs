@@ -141,6 +141,7 @@ impl RoomState {
     fn queue_again(&mut self, first: Vec<Draft>) {
         let numbered = std::mem::take(&mut self.numbered);
         let moved = self.appending.put_first(first, numbered.into_values());
+        self.signatures.move_on(moved);
         // What was promised is kept when all of that is durable.
         for member in self.members.values_mut() {
             for (position, _) in &mut member.promises {

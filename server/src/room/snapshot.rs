@@ -1,12 +1,16 @@
-//! The stored form of a whole room: a header, the board as one update, the workshop as JSON.
+//! The stored form of a whole room: a header, the board as one update, what is
+//! beside it as JSON: the workshop, and whose each client id is.
 //!
 //! ```text
-//! "HSNP" · form u8 · SHA-256 of what follows [32] · length of the board u32 LE · board · workshop
+//! "HSNP" · form u8 · SHA-256 of what follows [32] · length of the board u32 LE · board · JSON
 //! ```
 
 use bytes::Bytes;
 use hartslag_protocol::workshop::Workshop;
+use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
+
+use super::signatures::Signers;
 
 const MAGIC: &[u8; 4] = b"HSNP";
 const FORM: u8 = 1;
@@ -32,21 +36,36 @@ pub enum DamagedSnapshot {
 pub(super) struct Content {
     pub(super) board: Bytes,
     pub(super) workshop: Workshop,
+    pub(super) signers: Signers,
+}
+
+/// What a snapshot holds besides the board.
+#[derive(Serialize, Deserialize)]
+struct Beside<W> {
+    #[serde(flatten)]
+    workshop: W,
+    /// Snapshots of earlier versions have none.
+    #[serde(default, skip_serializing_if = "Signers::is_empty")]
+    signers: Signers,
 }
 
 /// The snapshot of a room that holds this board (one Yjs update, v1) and nobody yet.
 pub fn initial(board: &[u8]) -> Bytes {
-    encode(board, &Workshop::default())
+    encode(board, &Workshop::default(), &Signers::new())
 }
 
-pub(super) fn encode(board: &[u8], workshop: &Workshop) -> Bytes {
+pub(super) fn encode(board: &[u8], workshop: &Workshop, signers: &Signers) -> Bytes {
+    let beside = Beside {
+        workshop,
+        signers: signers.clone(),
+    };
     // Plain data with text keys always has a JSON form.
-    let workshop = serde_json::to_vec(workshop).unwrap_or_default();
+    let beside = serde_json::to_vec(&beside).unwrap_or_default();
     let length = u32::try_from(board.len()).unwrap_or(u32::MAX);
-    let mut body = Vec::with_capacity(LENGTH_BYTES + board.len() + workshop.len());
+    let mut body = Vec::with_capacity(LENGTH_BYTES + board.len() + beside.len());
     body.extend_from_slice(&length.to_le_bytes());
     body.extend_from_slice(board);
-    body.extend_from_slice(&workshop);
+    body.extend_from_slice(&beside);
 
     let mut bytes = Vec::with_capacity(MAGIC.len() + 1 + CHECKSUM_BYTES + body.len());
     bytes.extend_from_slice(MAGIC);
@@ -76,22 +95,33 @@ pub(super) fn decode(snapshot: &Bytes) -> Result<Content, DamagedSnapshot> {
         return Err(Unreadable);
     }
     let board = body.slice(LENGTH_BYTES..LENGTH_BYTES + length);
-    let workshop = serde_json::from_slice(&rest[length..]).map_err(|_invalid| Unreadable)?;
-    Ok(Content { board, workshop })
+    let beside = serde_json::from_slice(&rest[length..]);
+    let Beside { workshop, signers } = beside.map_err(|_invalid| Unreadable)?;
+    Ok(Content {
+        board,
+        workshop,
+        signers,
+    })
 }
 
 #[cfg(test)]
 mod tests {
+    use hartslag_protocol::ids::ParticipantId;
+
     use super::*;
 
     #[test]
     fn a_snapshot_comes_back_as_it_was() {
-        let snapshot = initial(&[0, 0]);
+        let someone = ParticipantId::generate();
+        let content = Content {
+            board: Bytes::from_static(&[0, 0]),
+            workshop: Workshop::default(),
+            signers: [(someone, vec![7, (1 << 53) - 1])].into(),
+        };
 
-        let content = decode(&snapshot).unwrap();
+        let snapshot = encode(&content.board, &content.workshop, &content.signers);
 
-        assert_eq!(content.board, Bytes::from_static(&[0, 0]));
-        assert_eq!(content.workshop, Workshop::default());
+        assert_eq!(decode(&snapshot), Ok(content));
     }
 
     #[test]

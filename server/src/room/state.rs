@@ -31,6 +31,7 @@ use super::presence::Presence;
 use super::recovery::Recovery;
 use super::rights::Earlier;
 use super::rounds::{NewRound, OpenRoundError};
+use super::signatures::Signatures;
 use super::snapshot;
 use super::steady::Steady;
 use super::tail::Tail;
@@ -65,6 +66,7 @@ pub(super) struct RoomState {
     /// Other nodes that serve the room; absent where the store has one node.
     pub(super) neighbours: Option<Neighbours>,
     pub(super) efforts: Efforts,
+    pub(super) signatures: Signatures,
     pub(super) appending: Appending,
     /// Own entries that are durable and wait for those of others that come before them.
     pub(super) numbered: BTreeMap<Sequence, Waiting>,
@@ -126,6 +128,7 @@ impl RoomState {
             presence: Presence::default(),
             neighbours: None,
             efforts: Efforts::default(),
+            signatures: Signatures::from_signers(&content.signers),
             appending: Appending::new(node),
             numbered: BTreeMap::new(),
             done: 0,
@@ -393,7 +396,7 @@ impl RoomState {
     pub(super) fn snapshot(&mut self) -> Result<(Sequence, Snapshot), Poisoned> {
         let board = self.document.encoded()?;
         self.gate.learn_size(board.len());
-        let bytes = snapshot::encode(&board, &self.workshop);
+        let bytes = snapshot::encode(&board, &self.workshop, &self.signatures.signers());
         let expected = self.tail.taken(bytes.len());
         let upto = self.applied;
         Ok((expected, Snapshot { upto, bytes }))

@@ -1,8 +1,8 @@
 //! What members send: read, admitted, queued for the log.
 
 use bytes::Bytes;
-use hartslag_protocol::gate::{Admission, Refusal, StateVector, Touch};
-use hartslag_protocol::ids::ConnectionId;
+use hartslag_protocol::gate::{Admission, Limit, Refusal, Signature, StateVector, Touch};
+use hartslag_protocol::ids::{ConnectionId, ParticipantId};
 use hartslag_protocol::limits::GAP_RETRIES;
 use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::wire::frame::{self, Message};
@@ -130,7 +130,11 @@ impl RoomState {
             denial = rights.weigh(touch).err();
             denial.is_none()
         };
-        let admission = self.gate.admit(update, &mut allow);
+        let participant = member.participant;
+        let mut signing = self.signatures.of(participant, &self.presence, now);
+        let mut sign = |signature| signing.sign(signature);
+        let admission = self.gate.admit_signed(update, &mut sign, &mut allow);
+        let signed = signing.signed();
         let runs_ahead = self.appending.queued() > self.done;
         if !is_sure && is_doubtful(&admission, runs_ahead) {
             self.hold_update(from, update, is_step2, now);
@@ -150,23 +154,16 @@ impl RoomState {
                 if is_step2 {
                     member.has_gap = false;
                 }
-                let writer = Some(member.participant);
-                let bytes = Bytes::from(update);
-                let participant = member.participant;
-                self.appending.push(Draft {
+                let draft = Draft {
                     kind: EntryKind::Update,
-                    writer,
+                    writer: Some(participant),
                     at: now,
-                    bytes,
+                    bytes: Bytes::from(update),
                     author: Some(from),
                     ticket: None,
                     work,
-                });
-                self.effects.push(Effect::Count(Tally::Admitted));
-                self.promise_stored(from);
-                if !self.efforts.allow(participant, work, now) {
-                    self.close(from, CloseCode::TooMany);
-                }
+                };
+                self.queue_update(draft, participant, &signed);
             }
             Err(Refusal::Missing) => return self.missing(from, is_step2),
             Err(refusal) => {
@@ -176,6 +173,23 @@ impl RoomState {
             }
         }
         Ok(())
+    }
+
+    fn queue_update(&mut self, draft: Draft, by: ParticipantId, signed: &[Signature]) {
+        let Draft {
+            author, at, work, ..
+        } = draft;
+        self.appending.push(draft);
+        let position = self.appending.queued();
+        self.signatures.expect(by, signed, position, at);
+        self.effects.push(Effect::Count(Tally::Admitted));
+        let Some(from) = author else {
+            return;
+        };
+        self.promise_stored(from);
+        if !self.efforts.allow(by, work, at) {
+            self.close(from, CloseCode::TooMany);
+        }
     }
 
     /// Promises `stored` for what came so far, once all that is queued is durable. A message
@@ -276,7 +290,8 @@ impl RoomState {
 /// Whether an update that is refused may look wrong only because of what this node lacks.
 fn is_doubtful(admission: &Result<Admission, Refusal>, runs_ahead: bool) -> bool {
     match admission {
-        Err(Refusal::Forbidden { .. }) => true,
+        // Client ids of others, and so many of them, it may bring along from another node.
+        Err(Refusal::Forbidden { .. } | Refusal::TooLarge(Limit::RoomClients)) => true,
         // What waits here may be forged, and the log hold something else under its clocks.
         Err(Refusal::Malformed(_)) => runs_ahead,
         _ => false,

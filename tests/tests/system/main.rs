@@ -10,6 +10,7 @@ mod crashes;
 mod event_streams;
 mod examinations;
 mod hostile;
+mod impostors;
 mod interruptions;
 mod joining;
 mod journeys;
