@@ -6,7 +6,7 @@ import type { Page } from "@playwright/test";
 import {
   expect,
   grid,
-  type People,
+  People,
   type Person,
   type Room,
   SAMPLE,
@@ -17,6 +17,14 @@ import {
 const RULES = ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa"];
 const COACH: Person = { name: "Carla", municipality: "Lindenwaard" };
 const STEP = "Doet de vergunningcheck";
+/** Looks like the id of a room, and is none. */
+const NOBODYS_ROOM = "aaaaaaaaaaaaaaaaaaaaaa";
+/** For so long after a board is locked, what was on its way is still taken; and some more. */
+const STILL_TAKEN_MS = 3000;
+const MODES = [
+  { mode: "Alleen eigen briefjes", told: "Je kunt nu alleen je eigen briefjes" },
+  { mode: "Bord op slot", told: "Het bord staat op slot" },
+] as const;
 
 for (const size of ["laptop", "phone"] as const) {
   test.describe(`on a ${size}`, () => {
@@ -134,6 +142,110 @@ for (const size of ["laptop", "phone"] as const) {
       await expectAccessible(page, "offline board");
     });
 
+    test("the timer, and who may write", async ({ server, people }) => {
+      const room: Room = await server.createRoom(SAMPLE);
+      const coach = await boardOf(people, size, room, "coach");
+      const participant = await boardOf(people, size, room, "participant");
+
+      await coach.getByRole("button", { name: "Meer", exact: true }).click();
+      await expectAccessible(coach, "menu of the board", ":popover-open");
+      await coach.keyboard.press("Escape");
+      await openTool(coach, size, "Timer");
+      await coach.getByLabel("Eigen aantal minuten").fill("0");
+      await coach.getByRole("button", { name: "Start", exact: true }).click();
+      await expect(coach.getByText("Kies 1 tot en met")).toBeVisible();
+      await expectAccessible(coach, "timer with an error", "dialog[open]");
+      await coach.getByRole("button", { name: "5 minuten", exact: true }).click();
+      await expect(participant.getByRole("timer")).toBeVisible();
+      await expectAccessible(participant, "timer that counts down", "header");
+      await coach.getByRole("button", { name: /^Nog/ }).click();
+      await expect(coach.getByRole("button", { name: "Stop de timer" })).toBeVisible();
+      await expectDialog(coach, "Timer");
+
+      for (const { mode, told } of MODES) {
+        await openTool(coach, size, /^Wie schrijft op het bord/);
+        const dialog = coach.getByRole("dialog", { name: "Wie schrijft op het bord?" });
+        await expectAccessible(coach, `who writes, before ${mode}`, "dialog[open]");
+        await dialog.getByRole("button", { name: mode }).click();
+        await expect(participant.getByText(told)).toBeVisible();
+        await expectAccessible(participant, `board with ${mode}`);
+      }
+      await expectAccessible(coach, "locked board of a coach");
+      await participant.goto(`/rooms/${room.id}/phone`);
+      await expect(participant.getByText("Het bord staat op slot").first()).toBeVisible();
+      await expectAccessible(participant, "locked list");
+    });
+
+    test("what was written without a connection, and was not taken over", async ({
+      server,
+      network,
+      browser,
+      people,
+    }) => {
+      const room: Room = await server.createRoom(SAMPLE);
+      const coach = await boardOf(people, "laptop", room, "coach");
+      const behind = new People(browser, network.url);
+      const page = await boardOf(behind, size, room, "participant");
+      network.freeze();
+      await page.context().setOffline(true);
+      await writeNote(page, STEP, "Een idee dat te laat kwam");
+      await expect(page.getByText("1 wijziging wacht", { exact: true })).toBeVisible();
+
+      await openTool(coach, "laptop", /^Wie schrijft op het bord/);
+      await coach.getByRole("dialog").getByRole("button", { name: "Bord op slot" }).click();
+      await expect(coach.getByText("Het bord staat op slot voor deelnemers.")).toBeVisible();
+      const locked = Date.now();
+      await expect(page.getByRole("button", { name: "Bewaar kopie" })).toBeVisible();
+      await expectAccessible(page, "board with work that waits");
+      await expect.poll(() => Date.now() - locked).toBeGreaterThan(STILL_TAKEN_MS);
+      await page.context().setOffline(false);
+      await expectDialog(page, "Dit is niet overgenomen");
+      await behind.close();
+    });
+
+    test("rooms that do not open", async ({ server, people }) => {
+      const room: Room = await server.createRoom(SAMPLE);
+      const page = await people[size]();
+      for (const path of ["", "/phone"]) {
+        await page.goto(`/rooms/${NOBODYS_ROOM}${path}`);
+        await expect(page.getByText("Deze ruimte bestaat niet meer")).toBeVisible();
+        await expect(page.getByRole("link", { name: "Naar het begin" }).last()).toBeVisible();
+        await expectAccessible(page, `room that is gone${path}`);
+        await page.goto(`/rooms/${room.id}${path}`);
+        await expect(page.getByText("Dit apparaat doet niet mee")).toBeVisible();
+        await expectAccessible(page, `room of others${path}`);
+      }
+      await page.goto(`/rooms/${NOBODYS_ROOM}/vote`);
+      await expect(page.getByRole("heading", { name: "Deze ruimte bestaat niet" })).toBeVisible();
+      await expectAccessible(page, "ballot of a room that is gone");
+      await page.goto(`/rooms/${NOBODYS_ROOM}/invite`);
+      await expect(page.getByText("Controleer het adres")).toBeVisible();
+      await expectAccessible(page, "invitation to a room that is gone");
+    });
+
+    test("a server that is away", async ({ server, people }) => {
+      const room: Room = await server.createRoom(SAMPLE);
+      const joining = await people[size]();
+      await joining.goto("/join");
+      await joining.getByLabel("Code").fill("222222");
+      const page = await people[size]();
+      await people.enter(page, room.invitations.participant, COACH);
+      await page.routeWebSocket(/sync/, (socket) => socket.close());
+      for (const path of ["**/sync/**", "**/api/**"]) {
+        await page.route(path, (route) => route.abort());
+      }
+      for (const path of ["", "/phone"]) {
+        await page.goto(`/rooms/${room.id}${path}`);
+        await expect(page.getByText("Het lukt nog niet om verbinding te maken")).toBeVisible();
+        await expectAccessible(page, `first visit without a server${path}`);
+      }
+
+      await server.kill();
+      await joining.getByRole("button", { name: "Doe mee" }).click();
+      await expect(joining.getByText("Er is geen verbinding")).toBeVisible();
+      await expectAccessible(joining, "join without a server");
+    });
+
     test("the invitation", async ({ server, people }) => {
       const room: Room = await server.createRoom(SAMPLE);
       const page = await people[size]();
@@ -218,6 +330,35 @@ for (const size of ["laptop", "phone"] as const) {
       await expectAccessible(voter, "result on the ballot");
     });
   });
+}
+
+test.describe("where WebSockets are refused", () => {
+  test.use({ webSockets: "refused" });
+
+  test("the hint about the connection, by keys", async ({ server, people }) => {
+    const room: Room = await server.createRoom(SAMPLE);
+    const page = await boardOf(people, "laptop", room, "participant");
+    await page.getByRole("button", { name: "Over de verbinding" }).press("Enter");
+    await expect(page.getByText("langs een andere weg").first()).toBeVisible();
+    await expectAccessible(page, "board over the other way");
+    await page.goto(`/rooms/${room.id}/phone`);
+    await page.getByRole("button", { name: "Over de verbinding" }).press("Enter");
+    await expectAccessible(page, "list over the other way");
+  });
+});
+
+/** Presses a coach's tool: in the header, or on a phone in its menu. */
+async function openTool(
+  page: Page,
+  size: "laptop" | "phone",
+  name: string | RegExp,
+): Promise<void> {
+  if (size === "laptop") {
+    await page.getByRole("button", { name }).click();
+  } else {
+    await page.getByRole("button", { name: "Meer", exact: true }).click();
+    await page.getByRole("menuitem", { name }).click();
+  }
 }
 
 async function boardOf(

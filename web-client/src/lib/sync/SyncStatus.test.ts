@@ -2,6 +2,7 @@ import { render, screen } from "@testing-library/svelte";
 import { tick } from "svelte";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ANNOUNCE_EVERY_MS, announcement } from "../ui/announcements.svelte.ts";
+import { toasts } from "../ui/toasts.svelte.ts";
 import type { RoomConnection } from "./roomConnection.svelte.ts";
 import SyncBanner from "./SyncBanner.svelte";
 import SyncStatus from "./SyncStatus.svelte";
@@ -21,10 +22,14 @@ test("all is saved when the room has everything", () => {
   expect(screen.getByText("Alles bewaard")).toBeDefined();
 });
 
-test("a detour is told to who looks for it, and alarms nobody", () => {
+test("a detour is told to who asks, and alarms nobody", () => {
   render(SyncStatus, { connection: connection({ way: "eventStream" }) });
+  expect(screen.getByText("Alles bewaard")).toBeDefined();
+  expect(toasts()).toEqual([]);
 
-  expect(screen.getByText("Alles bewaard").title).toContain("langs een andere weg");
+  screen.getByRole("button", { name: "Over de verbinding" }).click();
+
+  expect(toasts()[0]?.text).toContain("langs een andere weg");
 });
 
 test("an edit that stays on its way is counted, one in passing is not", async () => {
