@@ -9,14 +9,14 @@ use hartslag_protocol::ids::RoomId;
 
 use crate::http::Settings;
 
-/// Live boards for customer journeys.
+/// A live board for customer journeys (klantreizen) of municipalities.
 #[derive(Debug, Parser)]
-#[command(name = "hartslag", version, about)]
+#[command(name = "hartslag", version)]
 pub struct CommandLine {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-    /// How log lines are written.
+    /// How log lines are written; which are written, `HARTSLAG_LOG` says (`info`).
     #[arg(
         long,
         global = true,

@@ -10,7 +10,7 @@ use axum::http::header;
 use axum::response::IntoResponse;
 use utoipa::openapi::path::{Parameter, ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{Object, Type};
-use utoipa::openapi::{RefOr, Response};
+use utoipa::openapi::{RefOr, Required, Response};
 use utoipa::{IntoParams, IntoResponses, OpenApi};
 
 use super::extract::RoundPath;
@@ -108,6 +108,7 @@ fn in_path(name: &str, description: &str) -> Parameter {
     ParameterBuilder::new()
         .name(name)
         .parameter_in(ParameterIn::Path)
+        .required(Required::True)
         .description(Some(description))
         .schema(Some(Object::with_type(Type::String)))
         .build()

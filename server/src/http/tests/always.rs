@@ -166,6 +166,31 @@ async fn the_api_describes_itself_to_everyone() {
 }
 
 #[tokio::test]
+async fn every_call_on_a_room_describes_its_address_and_its_refusals() {
+    let description = TestApp::start().get("/api/v1/openapi.json").await.json();
+    for (path, calls) in description["paths"].as_object().unwrap() {
+        let names = path.split(['{', '}']).skip(1).step_by(2);
+        let names: Vec<_> = names.collect();
+        for (method, call) in calls.as_object().unwrap() {
+            let parameters = call["parameters"].as_array().into_iter().flatten();
+            let described: Vec<_> = parameters
+                .filter(|it| it["in"] == "path" && it["required"] == true)
+                .map(|it| it["name"].as_str().unwrap())
+                .collect();
+
+            assert_eq!(described, names, "{method} {path}");
+            for status in ["401", "404"] {
+                let is_described = call["responses"][status].is_object();
+                assert!(
+                    names.is_empty() || is_described,
+                    "{method} {path}: {status}"
+                );
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn security_txt_names_the_contact_where_there_is_one() {
     let contact = Some("mailto:security@hartslag.example".to_owned());
     let named = TestApp::with(Settings {
