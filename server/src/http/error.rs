@@ -8,7 +8,7 @@ use hartslag_protocol::problem::{Fault, PROBLEM_MEDIA_TYPE, Problem};
 use serde::Serialize;
 
 use crate::access::admission::AdmissionError;
-use crate::http::responses::OwnResponse;
+use crate::http::own_response::OwnResponse;
 use crate::log::LogError;
 use crate::room::{ChangeRoundError, OpenRoomError, RoomClosed};
 

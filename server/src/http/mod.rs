@@ -37,7 +37,9 @@ mod invitations;
 mod join;
 mod join_page;
 mod member;
+mod new_rooms;
 mod origin;
+mod own_response;
 mod pages;
 mod patience;
 mod plain_page;
@@ -101,7 +103,7 @@ pub fn router(app: AppState) -> Router {
     let (api, description) = OpenApiRouter::with_openapi(description::Api::openapi())
         .routes(routes!(templates::list))
         .routes(routes!(join::join))
-        .routes(routes!(rooms::create))
+        .routes(routes!(new_rooms::create))
         .routes(routes!(rooms::show))
         .routes(routes!(tickets::issue, tickets::revoke))
         .routes(routes!(invitations::create))

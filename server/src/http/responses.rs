@@ -5,43 +5,16 @@ use std::collections::BTreeMap;
 use axum::Json;
 use axum::extract::State;
 use hartslag_protocol::problem::Fault;
-use hartslag_protocol::workshop::{Ballot, BallotFault, Round};
-use serde::{Deserialize, Serialize};
+use hartslag_protocol::workshop::{Ballot, BallotFault};
+use serde::Deserialize;
 use utoipa::ToSchema;
 
 use super::AppState;
 use super::error::ApiError;
 use super::extract::{JsonBody, RoundPath, body_fault};
 use super::member::Member;
-use crate::room::{OwnBallot, PutBallotError};
-
-/// One's own ballot, as it is kept.
-#[derive(Debug, Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct OwnResponse {
-    /// Rises with each change; 0 where nothing is kept.
-    revision: u64,
-    /// Votes by note.
-    votes: BTreeMap<String, u32>,
-    /// Whether the person said to be done.
-    done: bool,
-    /// Votes on the ballot.
-    used: u64,
-    /// Votes that a person has in the round.
-    budget: u32,
-}
-
-impl OwnResponse {
-    fn new(own: OwnBallot, round: &Round) -> Self {
-        Self {
-            revision: own.revision,
-            used: own.ballot.used(),
-            votes: own.ballot.votes,
-            done: own.ballot.done,
-            budget: round.budget,
-        }
-    }
-}
+use super::own_response::OwnResponse;
+use crate::room::PutBallotError;
 
 /// A ballot, whole (R3).
 #[derive(Deserialize, ToSchema)]
