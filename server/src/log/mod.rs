@@ -282,7 +282,7 @@ pub trait RoomLog: Send + Sync + 'static {
         false
     }
 
-    /// Tells all nodes that follow the room, this one too, at most [`TOLD_BYTES`]. It is kept
+    /// Tells all other nodes that follow the room, and perhaps this one, at most [`TOLD_BYTES`]. It is kept
     /// nowhere and may be lost; nobody waits for it.
     fn tell(&self, _room: RoomId, _bytes: Bytes) {}
 

@@ -21,7 +21,7 @@ use tracing::{info, warn};
 use super::clock::SharedClock;
 use super::error::unavailable;
 use super::keys;
-use super::own::Own;
+use super::own::{Name, Own};
 use crate::log::{Hint, LogError, Sequence, TOLD_BYTES};
 
 /// Requests that wait while there is no connection.
@@ -312,7 +312,7 @@ impl Subscriber {
     fn number(&self, told: &[u8]) -> Option<(Sequence, bool)> {
         let told = std::str::from_utf8(told).ok()?;
         let (number, node) = told.split_once(' ').unwrap_or((told, ""));
-        let is_own = u64::from_str_radix(node, 16) == Ok(self.own.name());
+        let is_own = node.parse() == Ok(self.own.name());
         Some((number.parse().ok()?, is_own))
     }
 
@@ -323,8 +323,12 @@ impl Subscriber {
         }
     }
 
-    fn pass_on(&self, room: RoomId, bytes: &[u8]) {
-        if let Some(followed) = self.rooms.get(&room)
+    fn pass_on(&self, room: RoomId, message: &[u8]) {
+        let Some((by, bytes)) = message.split_first_chunk() else {
+            return;
+        };
+        if Name::from_bytes(*by) != self.own.name()
+            && let Some(followed) = self.rooms.get(&room)
             && bytes.len() <= TOLD_BYTES
         {
             // Nobody hears it where the room left memory just now.

@@ -18,7 +18,6 @@ mod lossy_proxy;
 mod own;
 mod room_log;
 mod scripts;
-mod teller;
 #[cfg(test)]
 mod test_server;
 #[cfg(test)]
@@ -40,7 +39,6 @@ use clock::SharedClock;
 use error::Patience;
 use own::Own;
 use scripts::Scripts;
-use teller::Teller;
 use writer::Writer;
 
 /// A disk that stalls makes `appendfsync always` slow; the client's default of half a second
@@ -63,7 +61,6 @@ pub struct RedisStore {
     channel: Channel,
     writer: Writer,
     own: Arc<Own>,
-    teller: Teller,
     clock: Arc<SharedClock>,
     /// Calls that were made again.
     retries: AtomicU64,
@@ -93,7 +90,6 @@ impl RedisStore {
             channel: Channel::start(client, reader, Arc::clone(&clock), Arc::clone(&own)),
             writer: Writer::start(connection.clone(), scripts.append.clone()),
             own,
-            teller: Teller::start(connection.clone()),
             clock,
             connection,
             scripts,

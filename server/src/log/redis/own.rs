@@ -1,17 +1,50 @@
-//! Which of the entries that Redis tells of are this node's own.
+//! What of all that Redis tells is this node's own.
 //!
 //! A room learns the numbers of what it appends by the answer, so to be told of them again would
-//! only wake it. Where nobody got the answer, a later load of the room must hear of the entry
+//! only wake it, and so would its own words. Where nobody got the answer, a later load of the room must hear of the entry
 //! like of any other: then this node takes another name, and the room is asked for.
 
 use std::collections::BTreeSet;
+use std::fmt;
+use std::num::ParseIntError;
+use std::str::FromStr;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use hartslag_protocol::ids::RoomId;
 use tokio::sync::Notify;
 
-/// The name under which this node appends.
+/// A node among all, for a while.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Name(u64);
+
+impl Name {
+    pub(super) const BYTES: usize = 8;
+
+    pub(super) fn to_bytes(self) -> [u8; Self::BYTES] {
+        self.0.to_be_bytes()
+    }
+
+    pub(super) fn from_bytes(bytes: [u8; Self::BYTES]) -> Self {
+        Self(u64::from_be_bytes(bytes))
+    }
+}
+
+impl fmt::Display for Name {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:016x}", self.0)
+    }
+}
+
+impl FromStr for Name {
+    type Err = ParseIntError;
+
+    fn from_str(text: &str) -> Result<Self, ParseIntError> {
+        u64::from_str_radix(text, 16).map(Self)
+    }
+}
+
+/// The name under which this node appends and tells.
 #[derive(Debug)]
 pub(super) struct Own {
     name: AtomicU64,
@@ -30,8 +63,8 @@ impl Own {
         }
     }
 
-    pub(super) fn name(&self) -> u64 {
-        self.name.load(Ordering::Acquire)
+    pub(super) fn name(&self) -> Name {
+        Name(self.name.load(Ordering::Acquire))
     }
 
     /// Begins an append, which is in doubt until it is [answered](Appending::answered).

@@ -183,7 +183,7 @@ impl RoomLog for RedisStore {
     }
 
     fn tell(&self, room: RoomId, bytes: Bytes) {
-        self.teller.tell(room, bytes);
+        self.writer.tell(room, self.own.name(), bytes);
     }
 
     async fn save_snapshot(
@@ -353,7 +353,7 @@ impl RedisStore {
         call.arg(keys::room(room)).arg(keys::log(room));
         call.arg(keys::entry_keys(room));
         call.arg(epoch).arg(keys::channel(room));
-        call.arg(format!("{:016x}", self.own.name()));
+        call.arg(self.own.name().to_string());
         let key = known.and_then(|known| known.key);
         call.arg(known.map_or_else(String::new, |known| known.sequence.to_string()))
             .arg(key.as_ref().map_or([].as_slice(), <[u8; 16]>::as_slice));
