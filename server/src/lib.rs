@@ -1,4 +1,4 @@
-//! Serves collaborative klantreis boards.
+//! Serves live boards for customer journeys (klantreizen).
 //!
 //! A browser opens a connection to a room. Each room is one task that owns its document: what a
 //! member sends is admitted, made durable, applied and only then shown.
@@ -17,6 +17,8 @@
 //! * [`creation`], [`import`], [`samples`]: rooms, from nothing, files and samples
 //! * [`backup`], [`restore`]: every room out of the store and back
 //! * [`doctor`]: whether what the promises rest on holds
+//! * [`config`], [`store`], [`telemetry`], [`metrics`]: how it is run, where rooms are kept, what
+//!   is logged, what is counted
 //!
 //! An arrow says "may use". Nothing points back: `room` does not know HTTP, and `log` does not
 //! know rooms.
