@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_touchpoint_is_a_row() {
+    fn x7_a_touchpoint_is_a_row() {
         let rows = sample();
 
         assert_eq!(rows.len(), 1 + 16 + 16);
@@ -197,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_wrote_is_no_formula() {
+    fn x8_what_people_wrote_is_no_formula() {
         let mut journey = samples::journey("koffiebar-openen");
         journey.phases[0].touchpoints[0].title = "=HYPERLINK(\"x\")".to_owned();
         journey.phases[0].touchpoints[0].quote = Some("@SUM".to_owned());

@@ -9,9 +9,10 @@ use super::samples;
 use super::schema::{keys, roots};
 use super::words::Language;
 use super::writing::{BlankBoard, fresh_document, whole_update, write_blank};
+use crate::limits::NOTE_CHARACTERS;
 
 #[test]
-fn the_export_of_an_imported_sample_is_the_file() {
+fn x1_the_export_of_an_imported_sample_is_the_file() {
     for slug in samples::SLUGS {
         let file = samples::file(slug);
         let doc = samples::document(&Journey::parse(&file).unwrap());
@@ -24,7 +25,7 @@ fn the_export_of_an_imported_sample_is_the_file() {
 
 /// As a room does: the log keeps updates, and another node reads them.
 #[test]
-fn the_export_is_the_file_after_a_journey_over_the_wire() {
+fn x1_the_export_is_the_file_after_a_journey_over_the_wire() {
     for slug in samples::SLUGS {
         let file = samples::file(slug);
         let update = whole_update(&samples::document(&Journey::parse(&file).unwrap()));
@@ -82,7 +83,7 @@ fn a_note_knows_its_place_in_words() {
 }
 
 #[test]
-fn an_export_does_not_tell_who_wrote_a_note() {
+fn x6_an_export_does_not_tell_who_wrote_a_note() {
     let doc = samples::document(&samples::journey("trouwen"));
     let author = "0199aaaa-0000-7000-8000-000000000001";
     let id = Board::read(&doc).notes[0].id.clone();
@@ -98,6 +99,20 @@ fn an_export_does_not_tell_who_wrote_a_note() {
 
     assert!(!export.contains(author) && !export.contains("1795000000123"));
     assert_eq!(export.as_bytes(), samples::file("trouwen"));
+}
+
+/// The web client makes no text over its length; another client, or a file, may.
+#[test]
+fn b7_a_text_over_its_length_is_kept_and_shown() {
+    let mut journey = samples::journey("trouwen");
+    let long = "lang ".repeat(NOTE_CHARACTERS);
+    journey.ideas[0].text.clone_from(&long);
+
+    let board = Board::read(&samples::document(&journey));
+    let export = Journey::parse(board.journey().to_json().as_bytes()).unwrap();
+
+    assert!(board.notes.iter().any(|note| note.text == long));
+    assert_eq!(export.ideas[0].text, long);
 }
 
 /// Every key of every item, and every item, of a wrong type in turn: reading goes on, and what it

@@ -49,7 +49,7 @@ mod tests {
     }
 
     #[test]
-    fn what_people_wrote_never_runs_as_a_formula() {
+    fn x8_what_people_wrote_never_runs_as_a_formula() {
         for hostile in ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1"] {
             let phase = Phase {
                 title: hostile.into(),

@@ -5,7 +5,7 @@ use crate::board::samples;
 use crate::limits::{JOURNEY_BYTES, JOURNEY_VALUES};
 
 #[test]
-fn each_sample_is_valid_and_written_as_it_came() {
+fn x1_each_sample_is_valid_and_written_as_it_came() {
     for slug in samples::SLUGS {
         let file = samples::file(slug);
 
@@ -170,7 +170,7 @@ fn rules_4_and_9_speak_of_all_phases() {
 }
 
 #[test]
-fn every_fault_of_a_file_is_told_at_once() {
+fn x2_every_fault_of_a_file_is_told_at_once() {
     let mut file: Value = serde_json::from_slice(&samples::file("koffiebar-openen")).unwrap();
     file["slug"] = json!("Koffie bar");
     file["title"] = json!("x");
@@ -214,7 +214,7 @@ fn every_fault_of_a_file_is_told_at_once() {
 }
 
 #[test]
-fn a_file_that_is_not_json_says_where() {
+fn x2_a_file_that_is_not_json_says_where() {
     let cases: [(&[u8], &str); 7] = [
         (b"", "line 1"),
         (b"{\"title\": \"x\",}", "line 1 column 15"),
@@ -232,7 +232,7 @@ fn a_file_that_is_not_json_says_where() {
 }
 
 #[test]
-fn a_file_over_a_limit_is_refused() {
+fn x3_a_file_over_a_limit_is_refused() {
     let long = vec![b' '; JOURNEY_BYTES + 1];
     let many = format!("[{}0]", "0,".repeat(JOURNEY_VALUES));
 
@@ -270,7 +270,7 @@ fn a_mark_at_the_begin_of_a_file_does_not_matter() {
 }
 
 #[test]
-fn a_draft_may_miss_everything_but_leads_somewhere() {
+fn x4_a_draft_may_miss_everything_but_leads_somewhere() {
     let empty = json!({"schemaVersion": "1.1", "draft": true});
     let astray = json!({
         "schemaVersion": "1.1", "draft": true,
