@@ -8,12 +8,15 @@ use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
 
 use hartslag_protocol::wire::close::CloseCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
+use tokio::sync::{Semaphore, SemaphorePermit};
 
+use super::intake::USUAL_FRAME_BYTES;
 use crate::room::outbox::{Kind, Outbox, Outgoing, Wire};
 
 const TEXT: u8 = 1;
@@ -27,6 +30,13 @@ pub(super) const EMPTY_PING: [u8; 2] = [FINAL | PING, 0];
 
 /// Payloads up to here are copied together; larger ones go from where they are.
 const COPIED_BYTES: usize = 16 << 10;
+
+/// Messages larger than usual that are under way at a time, over all connections: each is held
+/// in memory until it is whole, and whoever never ends one would fill that.
+const LARGE_MESSAGES: usize = 8;
+/// How long one may take. Who is slower, or comes on top, comes back later.
+const LARGE_PATIENCE: Duration = Duration::from_mins(2);
+static LARGE: Semaphore = Semaphore::const_new(LARGE_MESSAGES);
 
 /// The way out.
 #[derive(Debug)]
@@ -102,6 +112,10 @@ impl Wire for Arc<Line> {
     }
 }
 
+fn too_much() -> io::Error {
+    io::Error::new(io::ErrorKind::QuotaExceeded, "too much is under way")
+}
+
 fn parts(frame: &Outgoing) -> (u8, &[u8]) {
     match frame {
         Outgoing::Binary(bytes) => (BINARY, bytes),
@@ -130,11 +144,42 @@ fn write_head(code: u8, length: usize, into: &mut Vec<u8>) {
 pub(super) struct Inbound {
     socket: OwnedReadHalf,
     outbox: Arc<Outbox>,
+    /// Bytes since the last whole message.
+    unfinished: usize,
+    /// The place of a large message, and since when.
+    large: Option<(SemaphorePermit<'static>, Instant)>,
 }
 
 impl Inbound {
     pub(super) fn new(socket: OwnedReadHalf, outbox: Arc<Outbox>) -> Self {
-        Self { socket, outbox }
+        Self {
+            socket,
+            outbox,
+            unfinished: 0,
+            large: None,
+        }
+    }
+
+    /// A message was whole.
+    pub(super) fn finished(&mut self) {
+        self.unfinished = 0;
+        self.large = None;
+    }
+
+    fn grow(&mut self, bytes: usize) -> io::Result<()> {
+        self.unfinished += bytes;
+        if self.unfinished <= USUAL_FRAME_BYTES {
+            return Ok(());
+        }
+        if self.large.is_none() {
+            let place = LARGE.try_acquire().map_err(|_full| too_much())?;
+            self.large = Some((place, Instant::now()));
+        }
+        let is_slow = |(_, since): &(_, Instant)| since.elapsed() > LARGE_PATIENCE;
+        if self.large.as_ref().is_some_and(is_slow) {
+            return Err(too_much());
+        }
+        Ok(())
     }
 }
 
@@ -144,7 +189,10 @@ impl AsyncRead for Inbound {
         context: &mut Context<'_>,
         into: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.socket).poll_read(context, into)
+        let before = into.filled().len();
+        ready!(Pin::new(&mut self.socket).poll_read(context, into))?;
+        let read = into.filled().len() - before;
+        Poll::Ready(self.grow(read))
     }
 }
 

@@ -100,8 +100,14 @@ async fn read(stream: &mut Frames, member: &Member, dialect: Dialect) -> Result<
             return intake.after_silence();
         };
         match received {
-            Some(Ok(Message::Binary(frame))) => intake.binary(frame, member).await?,
-            Some(Ok(Message::Text(text))) => intake.text(text.as_str().to_owned(), member).await?,
+            Some(Ok(Message::Binary(frame))) => {
+                stream.get_mut().finished();
+                intake.binary(frame, member).await?;
+            }
+            Some(Ok(Message::Text(text))) => {
+                stream.get_mut().finished();
+                intake.text(text.as_str().to_owned(), member).await?;
+            }
             // Reading on answers a ping, and a close.
             Some(Ok(_)) => {}
             None => return Ok(()),

@@ -1,12 +1,14 @@
 //! Hostile input to a live room: the sender is put out, the others notice nothing.
 
-use hartslag_protocol::limits::FRAME_BYTES;
+use hartslag_protocol::limits::{FRAME_BYTES, PARTICIPANT_CONNECTIONS};
 use hartslag_protocol::wire::frame;
 use hartslag_tests::faulty_frames::{made_by_hand, mutated, update_frame};
 use hartslag_tests::member::Member;
 use hartslag_tests::random::Random;
 use hartslag_tests::server::{CreatedRoom, TestServer};
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use yrs::{ReadTxn, Transact};
 
 const MEBIBYTE: u64 = 1 << 20;
@@ -82,6 +84,39 @@ async fn w8_a_frame_over_the_limit_closes_its_connection() {
 
     member.closing().await;
     honest.work("a frame of 20 MiB").await;
+}
+
+#[tokio::test]
+async fn w8_messages_that_never_end_fill_no_memory() {
+    let server = TestServer::start().await;
+    let room = server.create_room(None).await;
+    let mut honest = Honest::join(&server, &room).await;
+    let attacker = server.join(&room.invitations.participant, "Mallory").await;
+    let before = server.process.resident_bytes();
+
+    let mut unfinished = Vec::new();
+    for _ in 0..PARTICIPANT_CONNECTIONS {
+        let mut member = Member::connect(&server, &attacker).await;
+        for piece in 0..14 {
+            let code = if piece == 0 {
+                Data::Binary
+            } else {
+                Data::Continue
+            };
+            let bytes = vec![0; FRAME_BYTES];
+            let frame = Frame::message(bytes, OpCode::Data(code), false);
+            member.send(Message::Frame(frame)).await;
+            member.send(Message::Ping(Vec::new().into())).await;
+        }
+        unfinished.push(member);
+        honest.work("pieces of a message").await;
+    }
+
+    let grown = server.process.resident_bytes().saturating_sub(before);
+    assert!(
+        grown < 160 * MEBIBYTE,
+        "280 MiB unfinished cost {grown} bytes"
+    );
 }
 
 #[tokio::test]
