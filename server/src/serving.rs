@@ -68,6 +68,7 @@ impl Server {
             log: Arc::clone(&store.log),
             guesses: Arc::new(Quota::of_guesses()),
             creations: Arc::new(Quota::of_rooms()),
+            orders: Arc::new(Quota::of_orders()),
             event_streams: EventStreams::default(),
             rooms: Rooms::of_build(
                 Arc::clone(&store.log),

@@ -1,5 +1,5 @@
 //! How often an address range may do something that costs others: guess a join code wrong, make
-//! rooms.
+//! rooms; and how often a participant may do what is kept, or told to everyone.
 //!
 //! A guess is paid for before the code is looked up and paid back when it was right: so guesses
 //! that run side by side cannot slip past the limit, and a room full of phones behind one
@@ -8,10 +8,12 @@
 //! crate, cannot pay back; that is why this one is written out.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
+use hartslag_protocol::ids::ParticipantId;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::log::Milliseconds;
@@ -49,6 +51,18 @@ const ALL_ROOMS: Rate = Rate {
     interval: Duration::from_secs(1),
 };
 
+/// Orders of one participant at once, of those that are kept or told to everyone.
+pub const ORDERS_BURST: u32 = 60;
+const ORDERS: Rate = Rate {
+    burst: ORDERS_BURST,
+    interval: Duration::from_secs(5),
+};
+/// No bound: else a few could keep every coach from giving orders.
+const ALL_ORDERS: Rate = Rate {
+    burst: u32::MAX,
+    interval: Duration::ZERO,
+};
+
 /// Ranges remembered; beyond it only the limit of everyone together holds.
 const RANGES: usize = 50_000;
 
@@ -84,18 +98,17 @@ impl std::fmt::Display for AddressRange {
     }
 }
 
-/// What address ranges, and everyone together, may still do.
-pub struct Quota {
+/// What address ranges, or participants, and everyone together may still do.
+pub struct Quota<By = AddressRange> {
     each: Rate,
     all: Rate,
-    state: Mutex<State>,
+    state: Mutex<State<By>>,
     turns: Semaphore,
 }
 
-#[derive(Default)]
-struct State {
+struct State<By> {
     everyone: Allowance,
-    ranges: HashMap<AddressRange, Allowance>,
+    each: HashMap<By, Allowance>,
 }
 
 /// The moment at which nothing of the allowance is used any more; each use moves it on.
@@ -138,12 +151,25 @@ impl Quota {
     pub fn of_rooms() -> Self {
         Self::new(ROOMS, ALL_ROOMS)
     }
+}
 
+impl Quota<ParticipantId> {
+    /// For orders of participants (H11).
+    pub fn of_orders() -> Self {
+        Self::new(ORDERS, ALL_ORDERS)
+    }
+}
+
+impl<By: Copy + Eq + Hash> Quota<By> {
     fn new(each: Rate, all: Rate) -> Self {
+        let state = State {
+            everyone: Allowance::default(),
+            each: HashMap::new(),
+        };
         Self {
             each,
             all,
-            state: Mutex::default(),
+            state: Mutex::new(state),
             turns: Semaphore::new(UNDER_WAY),
         }
     }
@@ -154,39 +180,39 @@ impl Quota {
         self.turns.acquire().await.ok()
     }
 
-    /// Pays `cost` for what this range is about to do; what costs more than a range ever has
-    /// takes all of it.
+    /// Pays `cost` for what is about to be done; what costs more than anyone ever has takes all
+    /// of it.
     ///
     /// # Errors
-    /// How long to wait, when it did too much.
-    pub fn pay(&self, range: AddressRange, cost: u32, now: Milliseconds) -> Result<(), Duration> {
+    /// How long to wait, when it was too much.
+    pub fn pay(&self, by: By, cost: u32, now: Milliseconds) -> Result<(), Duration> {
         let cost = cost.min(self.each.burst);
         let mut state = self.lock();
-        let State { everyone, ranges } = &mut *state;
-        if ranges.len() >= RANGES {
-            ranges.retain(|_, allowance| allowance.whole_at > now);
+        let State { everyone, each } = &mut *state;
+        if each.len() >= RANGES {
+            each.retain(|_, allowance| allowance.whole_at > now);
         }
-        if ranges.len() < RANGES || ranges.contains_key(&range) {
-            let allowance = ranges.entry(range).or_default();
+        if each.len() < RANGES || each.contains_key(&by) {
+            let allowance = each.entry(by).or_default();
             allowance.pay(self.each, cost, now)?;
         }
         everyone.pay(self.all, cost, now).inspect_err(|_wait| {
-            if let Some(allowance) = ranges.get_mut(&range) {
+            if let Some(allowance) = each.get_mut(&by) {
                 allowance.pay_back(self.each, cost);
             }
         })
     }
 
     /// Pays one back: the guess was right.
-    pub fn pay_back(&self, range: AddressRange) {
+    pub fn pay_back(&self, by: By) {
         let mut state = self.lock();
         state.everyone.pay_back(self.all, 1);
-        if let Some(allowance) = state.ranges.get_mut(&range) {
+        if let Some(allowance) = state.each.get_mut(&by) {
             allowance.pay_back(self.each, 1);
         }
     }
 
-    fn lock(&self) -> std::sync::MutexGuard<'_, State> {
+    fn lock(&self) -> std::sync::MutexGuard<'_, State<By>> {
         // Each change is one assignment, so what a panic left behind is still sound.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -251,6 +277,19 @@ mod tests {
         assert!(rooms.pay(range("192.0.2.7"), 3, NOW).is_err());
         assert_eq!(rooms.pay(range("192.0.2.7"), 2, NOW), Ok(()));
         assert_eq!(rooms.pay(range("198.51.100.7"), u32::MAX, NOW), Ok(()));
+    }
+
+    #[test]
+    fn h11_orders_are_counted_by_participant() {
+        let orders = Quota::of_orders();
+        let (greedy, other) = (ParticipantId::generate(), ParticipantId::generate());
+        for _ in 0..ORDERS_BURST {
+            orders.pay(greedy, 1, NOW).unwrap();
+        }
+
+        assert_eq!(orders.pay(greedy, 1, NOW), Err(ORDERS.interval));
+        assert_eq!(orders.pay(other, 1, NOW), Ok(()));
+        assert_eq!(orders.pay(greedy, 1, NOW + ORDERS.interval()), Ok(()));
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub(super) async fn set(
     State(app): State<AppState>,
     JsonBody(asked): JsonBody<ChosenMode>,
 ) -> Result<Json<ChosenMode>, ApiError> {
-    let room = coach.open(&app).await?;
+    let room = coach.order(&app).await?;
     room.set_board_mode(asked.mode, coach.participant).await?;
     Ok(Json(asked))
 }

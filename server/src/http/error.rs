@@ -73,6 +73,12 @@ pub enum ApiError {
         /// How long to wait.
         retry_after: Duration,
     },
+    /// The participant gave too many orders of late (H11).
+    #[error("too many changes at once: try again later")]
+    TooManyOrders {
+        /// How long to wait.
+        retry_after: Duration,
+    },
     /// The round takes no responses.
     #[error("the round is not open: responses are no longer taken")]
     RoundNotOpen,
@@ -133,6 +139,7 @@ impl ApiError {
             Self::Admission(error) => admission_kind(error),
             Self::RoomFull => ("room-full", Status::CONFLICT),
             Self::TooManyRooms { .. } => ("too-many-rooms", Status::TOO_MANY_REQUESTS),
+            Self::TooManyOrders { .. } => ("too-many-orders", Status::TOO_MANY_REQUESTS),
             Self::TooManyRounds => ("too-many-rounds", Status::CONFLICT),
             Self::RoundNotOpen => ("round-not-open", Status::CONFLICT),
             Self::ResponseStale(_) => ("response-stale", Status::CONFLICT),
@@ -155,7 +162,8 @@ impl ApiError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Admission(AdmissionError::TooManyGuesses { retry_after })
-            | Self::TooManyRooms { retry_after } => Some(*retry_after),
+            | Self::TooManyRooms { retry_after }
+            | Self::TooManyOrders { retry_after } => Some(*retry_after),
             Self::ShuttingDown
             | Self::TimedOut
             | Self::RoomRegressed

@@ -73,6 +73,7 @@ pub(super) async fn create(
     State(app): State<AppState>,
     JsonBody(asked): JsonBody<Invite>,
 ) -> Result<(StatusCode, Json<Invited>), ApiError> {
+    coach.pay(&app)?;
     let secret = invite(app.access.as_ref(), coach.room, asked.role).await?;
     let invited = Invited {
         invitation: secret.reveal().to_owned(),
@@ -106,6 +107,7 @@ pub(super) async fn renew_code(
     Coach(coach): Coach,
     State(app): State<AppState>,
 ) -> Result<(StatusCode, Json<ShownJoinCode>), ApiError> {
+    coach.pay(&app)?;
     let code = join_code::renew(app.access.as_ref(), coach.room, now()).await?;
     Ok((StatusCode::CREATED, Json(code.into())))
 }

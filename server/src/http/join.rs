@@ -16,6 +16,7 @@ use super::client_address::ClientRange;
 use super::device::Device;
 use super::error::ApiError;
 use super::extract::{JsonBody, body_fault};
+use super::member::pay_order;
 use super::request_log::record_actor;
 use crate::access::admission::{by_code, by_invitation, membership};
 use crate::access::{Invitation, Membership, person};
@@ -122,7 +123,7 @@ async fn enter(
 ) -> Result<Membership, ApiError> {
     let room = app.rooms.open(invitation.room).await?;
     let membership = membership(app.access.as_ref(), device.hash(), invitation).await?;
-    announce(&room, membership, name, municipality).await?;
+    announce(app, &room, membership, name, municipality).await?;
     app.access
         .put_membership(device.hash(), invitation.room, membership)
         .await?;
@@ -131,6 +132,7 @@ async fn enter(
 
 /// Tells the room, unless it knows all of it already; names not given stay as they were.
 async fn announce(
+    app: &AppState,
     room: &RoomHandle,
     membership: Membership,
     name: Option<String>,
@@ -151,6 +153,9 @@ async fn announce(
         (&known.name, &known.municipality, known.role) == (&name, &municipality, membership.role)
     });
     if !is_known {
+        if known.is_some() {
+            pay_order(app, membership.participant)?;
+        }
         room.admit_participant(membership.participant, name, municipality, membership.role)
             .await?;
     }

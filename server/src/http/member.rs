@@ -40,6 +40,17 @@ impl Member {
         Ok(app.rooms.open(self.room).await?)
     }
 
+    /// The room, for an order that is kept or told to everyone (H11).
+    pub(crate) async fn order(&self, app: &AppState) -> Result<RoomHandle, ApiError> {
+        self.pay(app)?;
+        self.open(app).await
+    }
+
+    /// Counts an order that is kept or told to everyone.
+    pub(crate) fn pay(&self, app: &AppState) -> Result<(), ApiError> {
+        pay_order(app, self.participant)
+    }
+
     async fn by(
         parts: &mut Parts,
         app: &AppState,
@@ -68,6 +79,13 @@ impl Member {
             Err(ApiError::RoomNotFound)
         }
     }
+}
+
+/// Counts an order of a participant that is kept or told to everyone.
+pub(super) fn pay_order(app: &AppState, by: ParticipantId) -> Result<(), ApiError> {
+    app.orders
+        .pay(by, 1, now())
+        .map_err(|retry_after| ApiError::TooManyOrders { retry_after })
 }
 
 /// The room of the address; what is no identifier is no room.

@@ -10,6 +10,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
+use hartslag_protocol::ids::ParticipantId;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi as _;
@@ -81,6 +82,8 @@ pub struct AppState {
     pub guesses: Arc<Quota>,
     /// Rooms that are made.
     pub creations: Arc<Quota>,
+    /// Orders of participants that are kept, or told to everyone.
+    pub orders: Arc<Quota<ParticipantId>>,
     /// Connections of those whose network lets no WebSocket through.
     pub event_streams: EventStreams,
     /// The rooms in memory.

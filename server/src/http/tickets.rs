@@ -38,6 +38,7 @@ pub(super) async fn issue(
     member: Member,
     State(app): State<AppState>,
 ) -> Result<(StatusCode, Json<IssuedTicket>), ApiError> {
+    member.pay(&app)?;
     let access = app.access.as_ref();
     let (secret, expires_at) = issue_ticket(access, member.room, member.participant, now()).await?;
     let issued = IssuedTicket {

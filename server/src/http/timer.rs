@@ -63,7 +63,7 @@ pub(super) async fn set(
         let detail = format!("must be from {least} to {most}");
         return Err(body_fault("/seconds", detail));
     }
-    let room = coach.open(&app).await?;
+    let room = coach.order(&app).await?;
     let timer = room.set_timer(Some(span)).await?;
     Ok(Json(timer.into()))
 }
@@ -79,6 +79,6 @@ pub(super) async fn stop(
     Coach(coach): Coach,
     State(app): State<AppState>,
 ) -> Result<StatusCode, ApiError> {
-    coach.open(&app).await?.set_timer(None).await?;
+    coach.order(&app).await?.set_timer(None).await?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::*;
 use crate::access::JoinCode;
-use crate::access::quota::BURST;
+use crate::access::quota::{BURST, ORDERS_BURST};
 use crate::clock::now;
 
 #[tokio::test]
@@ -247,4 +247,32 @@ async fn h10_a_network_that_made_too_many_rooms_has_to_wait() {
     assert_eq!(refused.problem(), ("too-many-rooms".into(), 429));
     assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
     app.join_as(&made, "participant").await;
+}
+
+#[tokio::test]
+async fn h11_who_changes_too_much_at_once_has_to_wait_and_nobody_else_has() {
+    let app = TestApp::start();
+    let made = app.room().await;
+    let greedy = app.join_as(&made, "participant").await;
+    let coach = app.join_as(&made, "coach").await;
+    let tickets = format!("/api/v1/rooms/{}/tickets", made.id);
+    let timer = format!("/api/v1/rooms/{}/timer", made.id);
+
+    for _ in 0..ORDERS_BURST {
+        let answer = app.post(&tickets, Some(&greedy), json!({})).await;
+        assert_eq!(answer.status, StatusCode::CREATED);
+    }
+    let refused = app.post(&tickets, Some(&greedy), json!({})).await;
+    let renamed =
+        json!({ "invitation": made.answer["invitations"]["participant"], "name": "Iemand" });
+    let renamed = app.post("/api/v1/join", Some(&greedy), renamed).await;
+    let set = app
+        .call("PUT", &timer, Some(&coach), Some(json!({ "seconds": 60 })))
+        .await;
+
+    for refused in [refused, renamed] {
+        assert_eq!(refused.problem(), ("too-many-orders".into(), 429));
+        assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
+    }
+    assert_eq!(set.status, StatusCode::OK);
 }

@@ -46,6 +46,7 @@ impl TestApp {
             log: store.clone(),
             guesses: Arc::new(Quota::of_guesses()),
             creations: Arc::new(Quota::of_rooms()),
+            orders: Arc::new(Quota::of_orders()),
             event_streams: EventStreams::default(),
             rooms: Rooms::new(store, Arc::default()),
             metrics: Arc::default(),
