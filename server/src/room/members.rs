@@ -1,6 +1,6 @@
 //! Who is in the room, and what each is told and promised.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoundId};
 use hartslag_protocol::limits::{PARTICIPANT_CONNECTIONS, ROOM_CONNECTIONS};
@@ -57,14 +57,13 @@ impl RoomState {
     ) {
         let same = |member: &&Joined| member.participant == participant;
         let own = self.members.values().filter(same).count();
-        if self.members.len() >= ROOM_CONNECTIONS || own >= PARTICIPANT_CONNECTIONS {
-            let code = CloseCode::TooMany;
-            self.effects.push(Effect::Close { connection, code });
+        let known = self.workshop.participants.get(&participant).cloned();
+        let role = known.as_ref().map_or(role, |known| known.role);
+        if own >= PARTICIPANT_CONNECTIONS || !self.has_place(participant, own, role) {
+            self.close(connection, CloseCode::TooMany);
             return;
         }
         let was_present = self.is_present(participant);
-        let known = self.workshop.participants.get(&participant).cloned();
-        let role = known.as_ref().map_or(role, |known| known.role);
         let joined = Joined {
             participant,
             role,
@@ -88,6 +87,35 @@ impl RoomState {
             let audience = Audience::EveryoneBut(participant.id);
             self.send_all(ServerMessage::ParticipantArrived { participant }, audience);
         }
+    }
+
+    /// Whether there is a place for one more connection. In a full room who has most connections
+    /// gives one up to who has fewer, and a coach is always let in: else one person with some
+    /// devices would keep everyone else out.
+    fn has_place(&mut self, participant: ParticipantId, own: usize, role: Role) -> bool {
+        if self.members.len() < ROOM_CONNECTIONS {
+            return true;
+        }
+        let mut counts = BTreeMap::new();
+        for member in self.members.values() {
+            *counts.entry(member.participant).or_insert(0) += 1;
+        }
+        let others = self.members.iter();
+        let others = others.filter(|(_, member)| member.participant != participant);
+        let may_take = |member: &Joined| {
+            let has_more = counts[&member.participant] > own + 1;
+            has_more || (role.may_steer() && !member.role.may_steer())
+        };
+        let gives = others
+            .filter(|(_, member)| may_take(member))
+            .max_by_key(|(_, member)| counts[&member.participant])
+            .map(|(&connection, _)| connection);
+        let Some(gives) = gives else {
+            return false;
+        };
+        self.close(gives, CloseCode::TooMany);
+        self.left(gives, self.now);
+        true
     }
 
     fn welcome(&mut self, to: ConnectionId, participant: ParticipantId, role: Role) {

@@ -1,6 +1,6 @@
 //! Who comes and goes.
 
-use hartslag_protocol::limits::PARTICIPANT_CONNECTIONS;
+use hartslag_protocol::limits::{PARTICIPANT_CONNECTIONS, ROOM_CONNECTIONS};
 use hartslag_protocol::wire::message::RefusalReason;
 
 use super::*;
@@ -65,6 +65,59 @@ fn one_person_opens_so_many_connections_and_no_more() {
     });
 
     assert_eq!(closed(&effects, connection), Some(CloseCode::TooMany));
+}
+
+fn closed_ones(effects: &[Effect]) -> Vec<ConnectionId> {
+    let closes = |effect: &Effect| match effect {
+        Effect::Close { connection, code } if *code == CloseCode::TooMany => Some(*connection),
+        _ => None,
+    };
+    effects.iter().filter_map(closes).collect()
+}
+
+fn comes(desk: &mut Desk, role: Role) -> (ConnectionId, Vec<Effect>) {
+    let connection = ConnectionId::generate();
+    let effects = desk.receive(Event::Connected {
+        connection,
+        participant: ParticipantId::generate(),
+        role,
+        dialect: Dialect::Plain,
+    });
+    (connection, effects)
+}
+
+#[test]
+fn who_has_most_connections_keeps_nobody_out_of_a_full_room() {
+    let mut desk = Desk::new();
+    for _ in 0..ROOM_CONNECTIONS / PARTICIPANT_CONNECTIONS {
+        let greedy = ParticipantId::generate();
+        for _ in 0..PARTICIPANT_CONNECTIONS {
+            desk.connect(greedy, Dialect::Plain);
+        }
+    }
+
+    let (newcomer, effects) = comes(&mut desk, Role::Participant);
+
+    let closed = closed_ones(&effects);
+    assert!(closed.len() == 1 && closed[0] != newcomer, "{closed:?}");
+    assert!(desk.state.members.contains_key(&newcomer));
+    assert_eq!(desk.state.members.len(), ROOM_CONNECTIONS);
+}
+
+#[test]
+fn a_coach_is_let_into_a_room_that_is_full_of_people() {
+    let mut desk = Desk::new();
+    for _ in 0..ROOM_CONNECTIONS {
+        comes(&mut desk, Role::Participant);
+    }
+
+    let (participant, full) = comes(&mut desk, Role::Participant);
+    let (coach, made_place) = comes(&mut desk, Role::Coach);
+
+    assert_eq!(closed_ones(&full), [participant]);
+    assert_eq!(closed_ones(&made_place).len(), 1);
+    assert!(desk.state.members.contains_key(&coach));
+    assert_eq!(desk.state.members.len(), ROOM_CONNECTIONS);
 }
 
 #[test]
