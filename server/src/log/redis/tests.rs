@@ -1,6 +1,7 @@
 //! The contract on Redis, and what is particular to a server that comes and goes.
 
 mod clock;
+mod cluster;
 mod durability;
 mod following;
 mod invitations;

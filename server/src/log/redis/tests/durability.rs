@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::log::Durability;
+use crate::log::archive::{Archive, Standing};
 
 #[tokio::test]
 async fn without_fsync_the_promise_is_memory() {
@@ -27,6 +28,27 @@ async fn where_settings_are_secret_the_promise_is_memory() {
         let store = RedisStore::connect(&server.url()).await.unwrap();
         assert_eq!(store.check().await.unwrap(), Durability::Memory);
     }
+}
+
+#[tokio::test]
+async fn the_rights_that_the_handbook_names_are_enough() {
+    let rights = "+@all -@admin -@dangerous +config|get +info";
+    let server = TestRedis::with(&format!(
+        "--appendonly yes --appendfsync always --user default on nopass ~hartslag:* &hartslag:* {rights}"
+    ));
+
+    let store = RedisStore::connect(&server.url()).await.unwrap();
+
+    assert_eq!(store.check().await.unwrap(), Durability::Disk);
+    let room = new_room(&store).await;
+    let _hints = store.follow(room).await.unwrap();
+    assert_eq!(store.append(room, 1, entries(1)).await.unwrap(), [1]);
+    let kept = store.take_out(room).await.unwrap();
+    let restored = store.put_in(kept, Standing::GivesWay, 0).await.unwrap();
+    assert_eq!(restored, 2);
+    let facts = inspect::inspect(&server.url()).await.unwrap();
+    assert!(facts.settings.is_some());
+    assert!(facts.information.contains_key("redis_version"));
 }
 
 #[tokio::test]
