@@ -67,6 +67,26 @@ test("without a connection the banner says what waits, and that it is kept", () 
   expect(screen.getByText(/3 wijzigingen wachten op dit apparaat/)).toBeDefined();
 });
 
+test("a first visit that does not get through is told of it, though not at once", async () => {
+  render(SyncBanner, { connection: connection({ connected: false, loaded: false, saved: false }) });
+  expect(screen.queryByText(/Het lukt nog niet/)).toBeNull();
+
+  vi.advanceTimersByTime(6000);
+  await tick();
+
+  expect(screen.getByText(/Het lukt nog niet om verbinding te maken/)).toBeDefined();
+});
+
+test("who is out for good reads why, and not that a connection is missing", () => {
+  const out = connection({ connected: false, loaded: false, stopped: "roomGone" });
+
+  render(SyncStatus, { connection: out });
+  render(SyncBanner, { connection: out });
+
+  expect(screen.getByText(/Deze ruimte bestaat niet meer/)).toBeDefined();
+  expect(screen.queryByText(/verbinding/i)).toBeNull();
+});
+
 test("another build asks for a reload that keeps the work", () => {
   const reload = vi.fn();
   render(SyncBanner, { connection: connection({ stopped: "outdated", reload }) });

@@ -15,7 +15,7 @@ import { type Way, Ways } from "./ways.ts";
 /** A lonely client hears something every 15 s (W9); after two of those the line is dead. */
 export const SILENCE_LIMIT_MS = 35_000;
 /** How long an answer to a check may take. */
-export const CHECK_PATIENCE_MS = 1000;
+const CHECK_PATIENCE_MS = 1000;
 /** How long a line may be silent before the other way is tried beside it. */
 export const ASIDE_AFTER_MS = 2000;
 /** How long nothing may be heard on any line before all are given up. */
