@@ -115,7 +115,8 @@ fn in_sqlite(file: &Path, room: &str) -> StoredLog {
     let count = |value: i64| u64::try_from(value).expect("numbers are not negative");
     let mut log = connection
         .query_row(
-            "SELECT last, trimmed, snapshot_upto FROM room WHERE id = ?1",
+            "SELECT coalesce((SELECT max(sequence) FROM entry WHERE room = id), trimmed),
+                trimmed, snapshot_upto FROM room WHERE id = ?1",
             params![id],
             |row| {
                 Ok(StoredLog {

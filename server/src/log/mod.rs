@@ -50,7 +50,8 @@ pub enum EntryKind {
 /// Something to append.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NewEntry {
-    /// Makes an append that is tried again count once. Unique per node and entry.
+    /// Makes an append that is tried again count once. Eight bytes of the node and room, unlike
+    /// all others, and eight that rise with its entries, in the order in which they are appended.
     pub key: [u8; 16],
     /// What `bytes` is.
     pub kind: EntryKind,

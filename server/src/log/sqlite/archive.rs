@@ -96,15 +96,13 @@ pub(super) fn insert(
 ) -> Result<(), LogError> {
     let (id, content) = (room.id.as_bytes(), &room.content);
     let upto = content.snapshot.upto;
-    let last = upto + content.tail.len() as u64;
     connection.execute(
-        "INSERT INTO room (id, epoch, created_at, last, trimmed, snapshot_upto)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?5)",
+        "INSERT INTO room (id, epoch, created_at, trimmed, snapshot_upto)
+         VALUES (?1, ?2, ?3, ?4, ?4)",
         params![
             id,
             epoch.cast_signed(),
             content.created_at.cast_signed(),
-            last.cast_signed(),
             upto.cast_signed()
         ],
     )?;

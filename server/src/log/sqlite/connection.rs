@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 
 use super::error::unavailable;
 use crate::log::LogError;
@@ -14,6 +15,10 @@ const OLDEST_SOUND_SQLITE: i32 = 3_051_003;
 
 /// How long another process may hold the file before a call gives up.
 const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Holds the page that the last entries are on for some two thousand rooms: what does not fit is
+/// read from the file again in every commit.
+const WRITER_CACHE_KIBIBYTES: i64 = 16 << 10;
 
 pub(super) fn require_sound_sqlite() -> Result<(), LogError> {
     if rusqlite::version_number() < OLDEST_SOUND_SQLITE {
@@ -66,6 +71,7 @@ pub(super) fn open_for_writing(file: &Path) -> Result<Connection, LogError> {
     // The writer does this itself, after its callers were answered.
     connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", 64 << 20)?;
+    connection.pragma_update(None, "cache_size", -WRITER_CACHE_KIBIBYTES)?;
     connection.pragma_update(None, "foreign_keys", true)?;
     // R8: what is erased must not stay readable in free pages.
     connection.pragma_update(None, "secure_delete", true)?;
@@ -83,6 +89,8 @@ fn open(file: &Path) -> Result<Connection, LogError> {
     connection.busy_timeout(PATIENCE)?;
     // A truncated file under a memory map ends the process with a signal.
     connection.pragma_update(None, "mmap_size", 0)?;
+    // Else every other value of `LIMIT ?` makes SQLite compile the statement again.
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
     connection.set_prepared_statement_cache_capacity(64);
     Ok(connection)
 }

@@ -9,31 +9,66 @@ use crate::log::{
     Entry, Epoch, LogError, Milliseconds, NewEntry, Sequence, Snapshot, require_contiguous,
 };
 
-/// Where the log of a room begins and ends.
+/// Bytes of a key that name the node; the rest counts.
+const NODE_BYTES: usize = 8;
+
+/// What is kept of a room beside its entries and its snapshot.
 pub(super) struct Head {
     pub(super) epoch: Epoch,
     pub(super) created_at: Milliseconds,
-    pub(super) last: Sequence,
     pub(super) trimmed: Sequence,
     pub(super) snapshot_upto: Sequence,
 }
 
+/// The end of a log.
+pub(super) struct Last {
+    pub(super) sequence: Sequence,
+    /// Absent where no entry is left.
+    key: Option<[u8; 16]>,
+}
+
+impl Last {
+    /// Whether an entry with this key cannot be in the log: keys of one node rise with its entries
+    /// of a room. Of other keys this says nothing.
+    fn precedes(&self, key: &[u8; 16]) -> bool {
+        let same_node = |last: &[u8; 16]| last[..NODE_BYTES] == key[..NODE_BYTES];
+        self.key.is_some_and(|last| same_node(&last) && last < *key)
+    }
+}
+
 pub(super) fn head(connection: &Connection, room: RoomId) -> Result<Head, LogError> {
     connection
-        .prepare_cached(
-            "SELECT epoch, created_at, last, trimmed, snapshot_upto FROM room WHERE id = ?1",
-        )?
+        .prepare_cached("SELECT epoch, created_at, trimmed, snapshot_upto FROM room WHERE id = ?1")?
         .query_row([room.as_bytes()], |row| {
             Ok(Head {
                 epoch: values::number(row, 0)?,
                 created_at: values::number(row, 1)?,
-                last: values::number(row, 2)?,
-                trimmed: values::number(row, 3)?,
-                snapshot_upto: values::number(row, 4)?,
+                trimmed: values::number(row, 2)?,
+                snapshot_upto: values::number(row, 3)?,
             })
         })
         .optional()?
         .ok_or(LogError::NoSuchRoom)
+}
+
+/// The last entry of a room, or up to where they were trimmed. A transaction that was cut short
+/// takes its entries along, so that nothing else need say how many there should be.
+pub(super) fn last(connection: &Connection, room: RoomId, head: &Head) -> Result<Last, LogError> {
+    let newest = connection
+        .prepare_cached(
+            "SELECT sequence, key FROM entry WHERE room = ?1 ORDER BY sequence DESC LIMIT 1",
+        )?
+        .query_row([room.as_bytes()], |row| {
+            Ok(Last {
+                sequence: values::number(row, 0)?,
+                key: Some(row.get(1)?),
+            })
+        })
+        .optional()?;
+    Ok(newest.unwrap_or(Last {
+        sequence: head.trimmed,
+        key: None,
+    }))
 }
 
 /// L3: the room's head, if it is still of this epoch.
@@ -75,8 +110,8 @@ pub(super) fn recreate(
     let (epoch, upto) = (epoch.cast_signed(), snapshot.upto.cast_signed());
     let made = connection
         .prepare_cached(
-            "INSERT INTO room (id, epoch, created_at, last, trimmed, snapshot_upto)
-             VALUES (?1, ?2, ?3, ?4, ?4, ?4) ON CONFLICT DO NOTHING",
+            "INSERT INTO room (id, epoch, created_at, trimmed, snapshot_upto)
+             VALUES (?1, ?2, ?3, ?4, ?4) ON CONFLICT DO NOTHING",
         )?
         .execute(params![room.as_bytes(), epoch, at.cast_signed(), upto])?;
     if made == 0 {
@@ -95,6 +130,9 @@ pub(super) fn rooms(connection: &Connection) -> Result<Vec<RoomId>, LogError> {
 }
 
 /// L2: a known key gives its number, a new one takes the next.
+///
+/// The entries are the only thing written: one page for a room, the one that the last entries are
+/// on. An index of keys and a counter would each cost another one in every commit.
 pub(super) fn append(
     connection: &Connection,
     room: RoomId,
@@ -102,40 +140,49 @@ pub(super) fn append(
     entries: &[NewEntry],
 ) -> Result<Vec<Sequence>, LogError> {
     let head = fenced_head(connection, room, epoch)?;
-    let mut known =
-        connection.prepare_cached("SELECT sequence FROM entry WHERE room = ?1 AND key = ?2")?;
+    let mut last = last(connection, room, &head)?;
     let mut insert = connection.prepare_cached(
         "INSERT INTO entry (room, sequence, key, kind, writer, at, bytes)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT (room, key) DO NOTHING",
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-
-    let mut last = head.last;
     let mut sequences = Vec::with_capacity(entries.len());
     for entry in entries {
-        let next = last + 1;
-        let inserted = insert.execute(params![
+        if !last.precedes(&entry.key)
+            && let Some(earlier) = known(connection, room, &entry.key)?
+        {
+            sequences.push(earlier);
+            continue;
+        }
+        last = Last {
+            sequence: last.sequence + 1,
+            key: Some(entry.key),
+        };
+        insert.execute(params![
             room.as_bytes(),
-            next.cast_signed(),
+            last.sequence.cast_signed(),
             entry.key,
             values::kind_word(entry.kind),
             entry.writer.as_ref().map(ParticipantId::as_bytes),
             entry.at.cast_signed(),
             entry.bytes.as_ref(),
         ])?;
-        if inserted == 1 {
-            last = next;
-            sequences.push(next);
-        } else {
-            let earlier = known.query_row(params![room.as_bytes(), entry.key], |row| {
-                values::number(row, 0)
-            })?;
-            sequences.push(earlier);
-        }
+        sequences.push(last.sequence);
     }
-    connection
-        .prepare_cached("UPDATE room SET last = ?2 WHERE id = ?1")?
-        .execute(params![room.as_bytes(), last.cast_signed()])?;
     Ok(sequences)
+}
+
+/// The number of an entry, found by looking through those that are left: some thousands at most,
+/// when a node first appends to a room, or tries again.
+fn known(
+    connection: &Connection,
+    room: RoomId,
+    key: &[u8; 16],
+) -> Result<Option<Sequence>, LogError> {
+    let known = connection
+        .prepare_cached("SELECT sequence FROM entry WHERE room = ?1 AND key = ?2")?
+        .query_row(params![room.as_bytes(), key], |row| values::number(row, 0))
+        .optional()?;
+    Ok(known)
 }
 
 /// L5: at most `limit` entries after `after`, or how far the log was trimmed.
@@ -150,7 +197,7 @@ pub(super) fn read(
         return Err(LogError::Trimmed { upto: head.trimmed });
     }
     // Past the end; also keeps numbers that SQLite would take for negative out of the query.
-    if after >= head.last {
+    if after >= last(connection, room, &head)?.sequence {
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare_cached(

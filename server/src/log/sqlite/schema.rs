@@ -8,13 +8,17 @@ use crate::log::LogError;
 const APPLICATION_ID: i32 = 0x6872_7473;
 
 /// Step n brings a file from version n to n + 1. Steps that were released never change.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("schema.sql"),
     // A room is taken out with its invitations.
     "CREATE INDEX invitation_room ON invitation (room);",
     // The snapshot before the kept one, for when that is damaged.
     "ALTER TABLE snapshot ADD COLUMN former BLOB;
      ALTER TABLE snapshot ADD COLUMN former_upto INTEGER;",
+    // An append writes its entry and nothing else: the entries tell which is the last, and whether
+    // a key is known.
+    "DROP INDEX entry_key;
+     ALTER TABLE room DROP COLUMN last;",
 ];
 
 /// The version that this build writes.

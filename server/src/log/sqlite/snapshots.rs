@@ -3,7 +3,7 @@
 use hartslag_protocol::ids::RoomId;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::entries::{fenced_head, head, read};
+use super::entries::{fenced_head, head, last, read};
 use super::values;
 use crate::log::{Epoch, LoadedRoom, LogError, Sequence, Snapshot, TRIM_MARGIN};
 
@@ -15,16 +15,6 @@ pub(super) fn load(connection: &Connection, room: RoomId) -> Result<LoadedRoom, 
         .optional()?
         .ok_or_else(|| LogError::Damaged("the room has no snapshot".to_owned()))?;
     let tail = read(connection, room, head.snapshot_upto, usize::MAX)?;
-
-    let end = tail
-        .last()
-        .map_or(head.snapshot_upto, |entry| entry.sequence);
-    if end != head.last {
-        return Err(LogError::Damaged(format!(
-            "the log ends at {end} and should end at {}",
-            head.last
-        )));
-    }
     Ok(LoadedRoom {
         epoch: head.epoch,
         created_at: head.created_at,
@@ -79,7 +69,8 @@ pub(super) fn save(
     if head.snapshot_upto != expected {
         return is_kept(connection, room, head.snapshot_upto, snapshot);
     }
-    if snapshot.upto < head.snapshot_upto || snapshot.upto > head.last {
+    if snapshot.upto < head.snapshot_upto || snapshot.upto > last(connection, room, &head)?.sequence
+    {
         return Ok(false);
     }
     let mut trimmed = head.trimmed;

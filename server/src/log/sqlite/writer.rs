@@ -19,7 +19,7 @@ const GROUP: usize = 256;
 
 /// Least time from one commit to the next: under load the jobs of several rooms share one, while a
 /// job that comes alone is done at once.
-const PACE: Duration = Duration::from_millis(5);
+const PACE: Duration = Duration::from_millis(10);
 
 /// Jobs after which the write-ahead log is looked at: to look is dear beside a commit.
 const LOOK_AFTER: usize = 8;
@@ -88,8 +88,8 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 
 /// Something to write, and someone who waits for it.
 trait Job: Send {
-    /// Does the work in a transaction of its own. Returns whether that is to be kept.
-    fn run_alone(&mut self, transaction: &Transaction<'_>) -> bool;
+    /// Does the work in the transaction itself, which is kept only if this returns true.
+    fn run_openly(&mut self, transaction: &Transaction<'_>) -> bool;
 
     /// Does the work in a savepoint. Fails only where the whole transaction is lost.
     fn run(&mut self, transaction: &mut Transaction<'_>) -> rusqlite::Result<()>;
@@ -109,7 +109,7 @@ where
     T: Send,
     F: FnMut(&Connection) -> Result<T, LogError> + Send,
 {
-    fn run_alone(&mut self, transaction: &Transaction<'_>) -> bool {
+    fn run_openly(&mut self, transaction: &Transaction<'_>) -> bool {
         let outcome = (self.run)(transaction);
         let is_done = outcome.is_ok();
         self.outcome = Some(outcome);
@@ -203,23 +203,29 @@ enum Failure {
     Lost(rusqlite::Error),
 }
 
+/// Runs the jobs in one transaction. Most groups need no savepoints, which cost about as much as
+/// a job: only where one fails is the whole run again with them.
 fn commit(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<(), Failure> {
-    let mut transaction = connection
-        .transaction_with_behavior(TransactionBehavior::Immediate)
-        .map_err(Failure::NotBegun)?;
-    if let [job] = group {
-        // Most come alone: a savepoint would only cost.
-        let ended = if job.run_alone(&transaction) {
-            transaction.commit()
-        } else {
-            transaction.finish()
-        };
-        return ended.map_err(Failure::Lost);
+    let transaction = begin(connection)?;
+    let all_done = group.iter_mut().all(|job| job.run_openly(&transaction));
+    if all_done {
+        return transaction.commit().map_err(Failure::Lost);
     }
+    transaction.rollback().map_err(Failure::Lost)?;
+    if group.len() == 1 {
+        return Ok(());
+    }
+    let mut transaction = begin(connection)?;
     for job in group {
         job.run(&mut transaction).map_err(Failure::Lost)?;
     }
     transaction.commit().map_err(Failure::Lost)
+}
+
+fn begin(connection: &mut Connection) -> Result<Transaction<'_>, Failure> {
+    connection
+        .transaction_with_behavior(TransactionBehavior::Immediate)
+        .map_err(Failure::NotBegun)
 }
 
 /// Copies the write-ahead log into the file once it has grown, after callers were answered.

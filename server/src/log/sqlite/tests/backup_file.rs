@@ -58,6 +58,8 @@ async fn a_backup_of_the_first_form_is_read_and_stays_as_it_is() {
         "DROP INDEX invitation_room;
          ALTER TABLE snapshot DROP COLUMN former;
          ALTER TABLE snapshot DROP COLUMN former_upto;
+         ALTER TABLE room ADD COLUMN last INTEGER NOT NULL DEFAULT 0;
+         CREATE UNIQUE INDEX entry_key ON entry (room, key);
          PRAGMA user_version = 1",
     );
     let before = std::fs::read(&backup.path).unwrap();
