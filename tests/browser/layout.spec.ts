@@ -39,6 +39,18 @@ for (const { name, width, height, header } of WINDOWS) {
   });
 }
 
+test("a phone shows the heartbeat in words without sideways reading", async ({ server, people }) => {
+  const room = await server.createRoom(SAMPLE);
+  const page = await people.phone();
+  await people.enter(page, room.invitations.coach, COACH);
+  await openBoard(page, room.id);
+
+  await page.getByRole("button", { name: "In woorden" }).click();
+
+  const story = await page.getByText(/begint negatief/).boundingBox();
+  expect((story?.x ?? 0) + (story?.width ?? Number.NaN)).toBeLessThanOrEqual(390);
+});
+
 for (const path of ["", "/phone", "/vote", "/invite"]) {
   test(`wide spacing cuts nothing at /rooms/…${path}`, async ({ server, people }) => {
     const room = await server.createRoom(SAMPLE);
