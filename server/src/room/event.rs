@@ -64,7 +64,7 @@ pub(super) enum Event {
     Heard {
         sequence: Sequence,
     },
-    /// Entries after the last one applied.
+    /// Entries from the last one applied on, or after it.
     Read {
         entries: Vec<Entry>,
     },

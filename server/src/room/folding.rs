@@ -6,7 +6,7 @@ use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::{BoardMode, Round, WorkshopEvent};
 
 use super::document::Poisoned;
-use super::event::{Audience, Effect, Tally};
+use super::event::{Audience, Effect, Noticed, Tally};
 use super::rights::Earlier;
 use super::state::RoomState;
 use crate::log::{Entry, EntryKind, Milliseconds, Sequence};
@@ -34,8 +34,14 @@ impl RoomState {
     }
 
     /// Folds in entries read from the log, own ones among them.
-    pub(super) fn read(&mut self, entries: &[Entry]) -> Result<(), Poisoned> {
+    pub(super) fn read(&mut self, entries: &[Entry], now: Milliseconds) -> Result<(), Poisoned> {
         self.is_reading = false;
+        if entries.iter().any(|entry| self.contradicts(entry)) {
+            self.regressed(Noticed::Read, now);
+            return Ok(());
+        }
+        let known = entries.partition_point(|entry| entry.sequence <= self.applied);
+        let entries = &entries[known..];
         for entry in entries {
             self.fold_numbered();
             if entry.sequence != self.applied + 1 {
@@ -55,6 +61,13 @@ impl RoomState {
             self.settle_doubts()?;
         }
         Ok(())
+    }
+
+    /// Whether the log holds another entry in the place of the last one that was folded in: it
+    /// went back and grew again, without a number that fell.
+    fn contradicts(&self, entry: &Entry) -> bool {
+        let is_last = entry.sequence == self.applied;
+        is_last && self.applied_key.is_some_and(|key| key != entry.key)
     }
 
     /// Folds in an entry when the room is loaded.
@@ -149,7 +162,7 @@ impl RoomState {
         }
     }
 
-    fn mode_changed(&mut self, before: BoardMode) {
+    pub(super) fn mode_changed(&mut self, before: BoardMode) {
         let mode = self.workshop.board_mode;
         if mode != before {
             self.earlier_modes.ended(before, self.now);

@@ -109,20 +109,24 @@ impl RoomState {
         let Some(folded) = self.foreseen.folded.as_ref().filter(|_| is_wrong) else {
             return;
         };
-        let mut gate = folded.clone();
-        let numbered = self.numbered.values();
-        for waiting in numbered.chain(self.appending.waiting()) {
-            if waiting.entry.kind == EntryKind::Update {
-                // What is refused here will be refused when it comes back from the log.
-                let _ = gate.replay(&waiting.entry.bytes);
-            }
-        }
-        let work = gate.blocks() as u64;
-        self.gate = gate;
+        self.gate = folded.clone();
+        self.run_ahead();
+        let work = self.gate.blocks() as u64;
         if let Some(by) = self.foreseen.wrong_by.take()
             && !self.efforts.allow(by, work, now)
         {
             self.close_participant(by);
+        }
+    }
+
+    /// Lets the gate of members, which is that of the log, take in all that waits.
+    pub(super) fn run_ahead(&mut self) {
+        let numbered = self.numbered.values();
+        for waiting in numbered.chain(self.appending.waiting()) {
+            if waiting.entry.kind == EntryKind::Update {
+                // What is refused here will be refused when it comes back from the log.
+                let _ = self.gate.replay(&waiting.entry.bytes);
+            }
         }
     }
 

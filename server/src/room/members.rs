@@ -44,7 +44,18 @@ pub(super) struct Joined {
     /// Times in a row that it was asked for what is missing (W7).
     pub(super) asked: u32,
     pub(super) greeted: bool,
+    /// It said anew what it has: it may have dropped what it sent, and is shown that too.
+    pub(super) starts_over: bool,
     pub(super) promises: VecDeque<(Position, Promise)>,
+}
+
+impl Joined {
+    /// All that was missing came: what builds on it can be told apart from a client that never
+    /// answers (W7).
+    pub(super) fn close_gap(&mut self) {
+        self.has_gap = false;
+        self.asked = 0;
+    }
 }
 
 impl RoomState {
@@ -73,6 +84,7 @@ impl RoomState {
             has_gap: false,
             asked: 0,
             greeted: false,
+            starts_over: false,
             promises: VecDeque::new(),
         };
         self.members.insert(connection, joined);

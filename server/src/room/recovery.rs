@@ -9,11 +9,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use hartslag_protocol::gate::Admission;
+use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::{RoundStatus, Workshop, WorkshopEvent};
 
 use super::appending::Draft;
 use super::document::Poisoned;
-use super::event::{Effect, Noticed, Tally};
+use super::event::{Audience, Effect, Noticed, Tally};
 use super::foreseen::Foreseen;
 use super::state::RoomState;
 use crate::log::{EntryKind, LoadedRoom, Milliseconds};
@@ -84,6 +85,7 @@ impl RoomState {
             Arc::make_mut(&mut kept.workshop).apply(event.clone());
         }
 
+        let before = Arc::clone(&self.workshop);
         kept.document.encodings = self.document.encodings.clone();
         self.document = kept.document;
         self.gate = kept.gate;
@@ -99,6 +101,7 @@ impl RoomState {
             base,
             except: None,
         });
+        self.tell_changes(&before);
         let update = lost.map(|update| (EntryKind::Update, update));
         let events = missed.iter().map(|event| {
             // Events are plain data with text keys: they always have a JSON form.
@@ -116,6 +119,7 @@ impl RoomState {
             work: 0,
         });
         self.queue_again(drafts.collect());
+        self.run_ahead();
         Ok(())
     }
 
@@ -135,6 +139,27 @@ impl RoomState {
                 .learn_deletion(deleted.client, deleted.start, deleted.end);
         }
         Ok(Some(lost))
+    }
+
+    /// Tells members what came of the workshop with the store, beside what they knew.
+    fn tell_changes(&mut self, before: &Workshop) {
+        let now = Arc::clone(&self.workshop);
+        for round in &now.rounds {
+            if before.round(round.id).map(|known| known.status) != Some(round.status) {
+                let round = round.public();
+                self.send_all(ServerMessage::RoundChanged { round }, Audience::Everyone);
+            }
+        }
+        for (&id, person) in &now.participants {
+            if before.participants.get(&id) != Some(person) {
+                self.participant_changed(id);
+            }
+        }
+        if now.timer_ends_at != before.timer_ends_at {
+            let timer = now.timer(self.shared_now);
+            self.send_all(ServerMessage::Timer(timer), Audience::Everyone);
+        }
+        self.mode_changed(before.board_mode);
     }
 
     /// Queues these before all that waits, and before what was durable and is so no more.

@@ -230,7 +230,7 @@ impl RoomState {
                 self.hinted = sequence;
                 self.heard = self.heard.max(sequence);
             }
-            Event::Read { entries } => return self.read(&entries),
+            Event::Read { entries } => return self.read(&entries, now),
             Event::ReadUp { ticket } => self.doubts.ask(ticket),
             Event::ReadFailed => {
                 self.is_reading = false;
@@ -270,7 +270,8 @@ impl RoomState {
         if is_behind && may_read && !self.appending.is_in_flight() {
             self.is_reading = true;
             self.doubts.read_begun();
-            let after = self.applied;
+            // With the last entry that was folded in: it must still be the same (L7).
+            let after = self.applied - Sequence::from(self.applied_key.is_some());
             self.effects.push(Effect::Read { after });
         }
         self.keep_promises();
@@ -402,12 +403,20 @@ impl RoomState {
         Ok((expected, Snapshot { upto, bytes }))
     }
 
-    /// How far the log was folded in, as it must still hold it.
+    /// The last entry that is known to be in the log, as it must still hold it: one of its own,
+    /// though others come before it that are still to be read, or the last that was folded in.
     pub(super) fn known(&self) -> Known {
-        Known {
-            sequence: self.applied,
-            key: self.applied_key,
-        }
+        let own = self.numbered.last_key_value();
+        own.map_or(
+            Known {
+                sequence: self.applied,
+                key: self.applied_key,
+            },
+            |(&sequence, waiting)| Known {
+                sequence,
+                key: Some(waiting.entry.key),
+            },
+        )
     }
 
     /// Whether an append is on its way.

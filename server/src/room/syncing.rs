@@ -67,6 +67,7 @@ impl RoomState {
             }
         };
         let is_first = !std::mem::replace(&mut member.greeted, true);
+        member.starts_over |= !is_first;
         let has_gap = member.has_gap;
         self.show()?;
         let frame = self.document.step2(&vector)?;
@@ -144,7 +145,7 @@ impl RoomState {
         match admission {
             Ok(Admission::Known) => {
                 if is_step2 {
-                    member.has_gap = false;
+                    member.close_gap();
                 }
                 self.effects.push(Effect::Count(Tally::Known));
                 self.promise_stored(from);
@@ -168,7 +169,9 @@ impl RoomState {
             Err(Refusal::Missing) => return self.missing(from, is_step2),
             Err(refusal) => {
                 // A step 2 holds all that was missing, and all of it is answered by this.
-                member.has_gap &= !is_step2;
+                if is_step2 {
+                    member.close_gap();
+                }
                 self.refuse(from, &refusal, denial);
             }
         }

@@ -63,8 +63,11 @@ impl RoomState {
             self.gate.learn_deletion(client, start, end);
             self.foreseen.learn_deletion(client, start, end);
         }
-        let dialect = |author| self.members.get(&author).map(|member| member.dialect);
-        let except = author.filter(|&author| dialect(author) == Some(Dialect::Hartslag));
+        let is_told_stored = |author: &ConnectionId| {
+            let member = self.members.get(author);
+            member.is_some_and(|it| it.dialect == Dialect::Hartslag && !it.starts_over)
+        };
+        let except = author.filter(is_told_stored);
         let frame = Bytes::from(frame::write_update(&update));
         self.effects.push(Effect::Document {
             frame,

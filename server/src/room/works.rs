@@ -55,7 +55,14 @@ impl RoomTask {
     pub(super) fn read(&mut self, after: Sequence) {
         let (log, room) = (Arc::clone(&self.log), self.room);
         self.works.spawn(async move {
-            match log.read(room, after, READ_LIMIT).await {
+            let mut found = log.read(room, after, READ_LIMIT).await;
+            if let Err(LogError::Trimmed { upto }) = found
+                && upto == after + 1
+            {
+                // Only what was folded in is gone.
+                found = log.read(room, upto, READ_LIMIT).await;
+            }
+            match found {
                 Ok(entries) => Done::Event(Event::Read { entries }),
                 Err(LogError::Unavailable(error)) => {
                     warn!(room.id = %room, %error, "room {room}: could not read the log");

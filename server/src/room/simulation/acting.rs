@@ -10,6 +10,7 @@ use hartslag_protocol::workshop::{BoardMode, Role};
 use super::Checked;
 use super::content::Content;
 use super::edits;
+use super::flaw::Flaw;
 use super::member::Place;
 use super::node::{Arrival, Inbound, Link};
 use super::world::{Step, World};
@@ -181,6 +182,9 @@ impl World {
             }
             Inbound::Left => {
                 node.links.remove(&connection);
+                if self.log.flaw == Flaw::IgnoresLeaving {
+                    return None;
+                }
                 Event::Left { connection }
             }
         })
@@ -233,6 +237,7 @@ impl World {
                     self.promised.add(&Content::of(update)?);
                     self.members[member].apply(update)?;
                 }
+                Message::Awareness(payload) => self.check_states(payload)?,
                 _ => {}
             }
         }

@@ -84,6 +84,7 @@ impl World {
 
     /// What must be true once everything that went wrong is over and all is quiet.
     pub(super) fn check_all(&mut self) -> Checked {
+        ensure!(self.loss.is_none(), "L7: what was lost does not come back");
         for (expected, entry) in (1..).zip(&self.log.entries) {
             ensure!(
                 entry.sequence == expected,
@@ -108,6 +109,7 @@ impl World {
         )?;
         check_workshop(&fresh.workshop, &self.recorded)?;
         self.check_nodes(&picture, &fresh)?;
+        self.check_connected()?;
         self.check_presence()?;
         self.check_members(&picture, &fresh.workshop)
     }
@@ -227,7 +229,7 @@ fn are_alike(one: &Any, two: &Any) -> bool {
 }
 
 /// Each event that was said to be recorded has come true, once.
-fn check_workshop(workshop: &Workshop, recorded: &[WorkshopEvent]) -> Checked {
+pub(super) fn check_workshop(workshop: &Workshop, recorded: &[WorkshopEvent]) -> Checked {
     for event in recorded {
         if let WorkshopEvent::ParticipantAdmitted { participant, .. } = event {
             let is_known = workshop.participants.contains_key(participant);

@@ -5,10 +5,10 @@ use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::workshop::round::RoundOption;
 use hartslag_protocol::workshop::{BoardMode, Role, Round, RoundStatus, WorkshopEvent};
 
-use super::node::ReadFault;
+use super::node::{Appended, ReadFault};
 use super::world::{Step, World, admission};
 use super::{Checked, ensure};
-use crate::room::event::Event;
+use crate::room::event::{Event, Noticed};
 use crate::room::rights::GRACE;
 
 impl World {
@@ -27,9 +27,14 @@ impl World {
             | Step::Deliver(..)
             | Step::Overflow(..) => self.act(step),
             Step::Forge(at) => self.forge(at),
-            Step::Commit(_) | Step::LateAppend | Step::Read(_) | Step::Save(_) | Step::LateSave => {
-                self.serve(step)
-            }
+            Step::Commit(_)
+            | Step::LateAppend
+            | Step::Read(_)
+            | Step::Save(_)
+            | Step::LateSave
+            | Step::Look(_)
+            | Step::Reload(_) => self.serve(step),
+            Step::Recover(_) | Step::Leave(_) | Step::GoBack | Step::Restore => self.regress(step),
             Step::AnswerAppend(at) => {
                 let answer = self.append_answer(at);
                 self.give_all(at, answer)
@@ -58,27 +63,31 @@ impl World {
                 Ok(())
             }
             Step::Start(at) => self.start(at),
-            Step::Crash(at) => {
-                self.nodes[at].loading = None;
-                self.leave_memory(at, CloseCode::Restart);
+            Step::Crash(_) | Step::Freeze(_) | Step::Thaw(_) => {
+                self.fail(step);
                 Ok(())
             }
-            Step::Freeze(at) => {
-                self.nodes[at].is_frozen = true;
-                Ok(())
-            }
-            Step::Thaw(at) => {
-                self.nodes[at].is_frozen = false;
-                Ok(())
-            }
+        }
+    }
+
+    /// What a machine does that ends, or stands still for a while.
+    fn fail(&mut self, step: Step) {
+        match step {
+            Step::Crash(at) => self.crash(at),
+            Step::Freeze(at) => self.nodes[at].is_frozen = true,
+            Step::Thaw(at) => self.nodes[at].is_frozen = false,
+            _ => {}
         }
     }
 
     fn append_answer(&mut self, at: usize) -> Option<Event> {
         let answer = self.nodes[at].append.take_answer()?;
         Some(match answer {
-            Some(sequences) => Event::Appended { sequences },
-            None => Event::AppendFailed,
+            Appended::As(sequences) => Event::Appended { sequences },
+            Appended::Failed => Event::AppendFailed,
+            Appended::Regressed => Event::Regressed {
+                by: Noticed::Append,
+            },
         })
     }
 
@@ -186,6 +195,7 @@ impl World {
         let Some(loaded) = self.nodes[at].loading.take() else {
             return Ok(());
         };
+        self.check_served()?;
         let mut node = [0; 8];
         node.copy_from_slice(&self.chance.bytes()[..8]);
         let mut room = self.load(&loaded, node)?;
@@ -198,7 +208,7 @@ impl World {
 
     /// Follows the log, then loads from it.
     fn look_up(&mut self, at: usize) {
-        if !self.chance.one_in(self.plan.fail_read) {
+        if !self.chance.one_in(self.plan.fail_read) && self.may_serve(at) {
             self.nodes[at].loading = Some(self.log.load());
             // A follower hears the current number first.
             let last = self.log.last();

@@ -17,6 +17,8 @@ impl World {
         for node in &mut self.nodes {
             node.is_frozen = false;
         }
+        self.restore_unheld()?;
+        self.hint_all();
         self.come_to_rest()?;
         // Until everyone was heard again, and what is gone is forgotten.
         let until = self.now + SILENCE + 3 * BEAT;
@@ -45,7 +47,7 @@ impl World {
     fn settle(&mut self) -> Checked<bool> {
         let last = self.log.last();
         for node in &mut self.nodes {
-            let lags = |room: &RoomState| room.applied < last;
+            let lags = |room: &RoomState| room.applied != last;
             if node.hints.is_empty() && node.room.as_ref().is_some_and(lags) {
                 // The follower hears the number again after a lost connection.
                 node.hints.push_back(last);
@@ -94,6 +96,9 @@ impl World {
                 | Step::Save(_)
                 | Step::AnswerSave(_)
                 | Step::LateSave
+                | Step::Look(_)
+                | Step::Reload(_)
+                | Step::Recover(_)
                 | Step::Hint(_)
                 | Step::Told(_)
                 | Step::Tick(_)

@@ -12,26 +12,12 @@ use yrs::{Doc, Transact, Update};
 
 use super::Checked;
 use super::content::Content;
-use crate::log::{Entry, EntryKind, LoadedRoom, LogError, NewEntry, Sequence, Snapshot};
+use super::flaw::Flaw;
+use crate::log::{Entry, EntryKind, Known, LoadedRoom, LogError, NewEntry, Sequence, Snapshot};
 use crate::room::snapshot;
 
 /// Entries before a snapshot that stay: few, so that readers do fall behind.
 const MARGIN: Sequence = 12;
-
-/// What a broken log does, so that the checks are seen to fail.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(super) enum Flaw {
-    #[default]
-    None,
-    /// Says that entries are kept which are not.
-    LosesEntries,
-    /// A retried append is a second entry.
-    ForgetsKeys,
-    /// A snapshot replaces any other.
-    TakesAnySnapshot,
-    /// Who is behind the trim gets what is left.
-    SkipsSilently,
-}
 
 /// The log of one room, and what it comes to.
 pub(super) struct ModelLog {
@@ -42,6 +28,12 @@ pub(super) struct ModelLog {
     keys: BTreeMap<[u8; 16], Sequence>,
     pub(super) snapshot: Snapshot,
     pub(super) truth: Truth,
+    /// All that ever was durable.
+    pub(super) ever: Content,
+    /// Every snapshot that it kept, with how far the log was then, and trimmed.
+    former: Vec<(Sequence, Sequence, Snapshot)>,
+    /// What went when the log went back.
+    pub(super) lost: Vec<Entry>,
 }
 
 impl ModelLog {
@@ -51,12 +43,44 @@ impl ModelLog {
             entries: Vec::new(),
             trimmed: 0,
             keys: BTreeMap::new(),
-            snapshot: Snapshot {
-                upto: 0,
-                bytes: snapshot::initial(&[0, 0]),
-            },
+            snapshot: first_snapshot(),
             truth: Truth::new(),
+            ever: Content::default(),
+            former: Vec::new(),
+            lost: Vec::new(),
         }
+    }
+
+    /// Whether the log holds what a node folded in (L7). One that never went back does.
+    pub(super) fn holds(&self, known: Known) -> bool {
+        let Some(place) = known.sequence.checked_sub(1) else {
+            return true;
+        };
+        let entry = usize::try_from(place)
+            .ok()
+            .and_then(|it| self.entries.get(it));
+        let is_held = entry.is_some_and(|entry| known.key.is_none_or(|key| key == entry.key));
+        is_held || self.lost.is_empty()
+    }
+
+    /// Comes back with what it had when this was the last entry.
+    /// Returns the entries that are gone.
+    pub(super) fn go_back(&mut self, last: Sequence) -> Checked<Vec<Entry>> {
+        while self.former.pop_if(|(at, ..)| *at > last).is_some() {}
+        let (trimmed, snapshot) = match self.former.last() {
+            Some((_, trimmed, snapshot)) => (*trimmed, snapshot.clone()),
+            None => (0, first_snapshot()),
+        };
+        (self.trimmed, self.snapshot) = (trimmed, snapshot);
+        let kept = usize::try_from(last).unwrap_or(usize::MAX);
+        let gone = self.entries.split_off(kept);
+        self.lost.extend(gone.iter().cloned());
+        self.keys.retain(|_, sequence| *sequence <= last);
+        self.truth = Truth::new();
+        for entry in &self.entries {
+            self.truth.fold(entry.kind, &entry.bytes)?;
+        }
+        Ok(gone)
     }
 
     pub(super) fn last(&self) -> Sequence {
@@ -87,6 +111,7 @@ impl ModelLog {
                 bytes: entry.bytes.clone(),
             });
             self.truth.fold(entry.kind, &entry.bytes)?;
+            self.ever.add(&self.truth.added);
         }
         Ok(sequences)
     }
@@ -121,8 +146,17 @@ impl ModelLog {
         if knows && fits {
             self.snapshot = snapshot.clone();
             self.trimmed = self.trimmed.max(snapshot.upto.saturating_sub(MARGIN));
+            let kept = (self.last(), self.trimmed, snapshot.clone());
+            self.former.push(kept);
         }
         knows && fits
+    }
+}
+
+fn first_snapshot() -> Snapshot {
+    Snapshot {
+        upto: 0,
+        bytes: snapshot::initial(&[0, 0]),
     }
 }
 
@@ -130,6 +164,8 @@ impl ModelLog {
 pub(super) struct Truth {
     pub(super) content: Content,
     pub(super) workshop: Workshop,
+    /// What the last entry added to it.
+    added: Content,
     gate: Gate,
     pub(super) doc: Doc,
 }
@@ -139,12 +175,14 @@ impl Truth {
         Self {
             content: Content::default(),
             workshop: Workshop::default(),
+            added: Content::default(),
             gate: Gate::new(),
             doc: fresh_document(),
         }
     }
 
     fn fold(&mut self, kind: EntryKind, bytes: &Bytes) -> Checked {
+        self.added = Content::default();
         match kind {
             EntryKind::Event => {
                 let event: WorkshopEvent = serde_json::from_slice(bytes)
@@ -161,14 +199,15 @@ impl Truth {
     }
 
     fn apply(&mut self, update: &[u8]) -> Checked {
-        self.content.add(&Content::of(update)?);
+        self.added = Content::of(update)?;
         let update = Update::decode_v1(update).map_err(|error| error.to_string())?;
         let mut transaction = self.doc.transact_mut();
         transaction
             .apply_update(update)
             .map_err(|error| format!("the truth does not apply: {error}"))?;
         let deleted = transaction.delete_set().clone();
-        self.content.deleted.merge_with(deleted);
+        self.added.deleted.merge_with(deleted);
+        self.content.add(&self.added);
         Ok(())
     }
 }

@@ -13,6 +13,7 @@ mod chance;
 mod checks;
 mod content;
 mod edits;
+mod flaw;
 mod forging;
 mod happening;
 mod healing;
@@ -23,13 +24,14 @@ mod performing;
 mod plan;
 mod promises;
 mod refusals;
+mod regressing;
 mod regressions;
 mod storing;
 mod telling;
 mod undoing;
 mod world;
 
-use log::Flaw;
+use flaw::Flaw;
 use plan::Scope;
 use world::World;
 
@@ -83,18 +85,25 @@ fn a_seed_tells_the_same_story_again() {
 }
 
 /// What runs are to try, as it stands in their stories.
-const TRIED: [&str; 5] = [
+const TRIED: [&str; 9] = [
     "reason: NotAllowed",
     "reason: BoardLocked",
     "reason: NotesOnly",
     "Steer(",
     "Undo(",
+    "GoBack",
+    "Recover(",
+    "Leave(",
+    "Restore",
 ];
 
 #[test]
 fn runs_try_what_they_are_for() {
     let mut untried = TRIED.to_vec();
-    for seed in 0..100 {
+    for seed in 0..400 {
+        if untried.is_empty() {
+            return;
+        }
         let story = story_of(seed, STEPS, usize::MAX);
         untried.retain(|word| !story.contains(word));
     }
@@ -111,7 +120,7 @@ fn whatever_goes_wrong_nothing_promised_is_lost_and_all_agree() {
     let steps = setting("HARTSLAG_SIM_STEPS", STEPS);
     let one = setting("HARTSLAG_SIM_SEED", u64::MAX);
     if one != u64::MAX {
-        println!("{}", story_of(one, steps, STORY));
+        println!("{}", story_of(one, steps, usize::MAX));
         return assert_eq!(
             run(one, steps, Scope::Everything, Flaw::None),
             Ok(()),

@@ -7,7 +7,7 @@ use hartslag_protocol::ids::ConnectionId;
 use hartslag_protocol::workshop::{BoardMode, WorkshopEvent};
 
 use super::content::Content;
-use crate::log::{Entry, LoadedRoom, Milliseconds, NewEntry, Sequence, Snapshot};
+use crate::log::{Entry, Known, LoadedRoom, Milliseconds, NewEntry, Sequence, Snapshot};
 use crate::room::event::Ticket;
 use crate::room::outbox::Outbox;
 use crate::room::state::RoomState;
@@ -102,6 +102,25 @@ impl<Request, Answer> Work<Request, Answer> {
     }
 }
 
+/// What became of an append, as far as the node hears.
+#[derive(Clone, Debug)]
+pub(super) enum Appended {
+    As(Vec<Sequence>),
+    Failed,
+    /// The log lacks what the node folded in.
+    Regressed,
+}
+
+/// A snapshot on its way to the store.
+#[derive(Clone, Debug)]
+pub(super) struct Saving {
+    /// Up to where the one goes that it replaces.
+    pub(super) expected: Sequence,
+    pub(super) snapshot: Snapshot,
+    /// What the log must hold for it to be right.
+    pub(super) known: Known,
+}
+
 /// How a read can fail.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum ReadFault {
@@ -113,9 +132,15 @@ pub(super) struct Node {
     pub(super) room: Option<RoomState>,
     pub(super) loading: Option<LoadedRoom>,
     pub(super) links: BTreeMap<ConnectionId, Link>,
-    pub(super) append: Work<Vec<NewEntry>, Option<Vec<Sequence>>>,
+    pub(super) append: Work<(Known, Vec<NewEntry>), Appended>,
     pub(super) read: Work<Sequence, Result<Vec<Entry>, ReadFault>>,
-    pub(super) save: Work<(Sequence, Snapshot), Option<Sequence>>,
+    pub(super) save: Work<Saving, Option<Sequence>>,
+    /// Whether the log still holds this, the node wants to know.
+    pub(super) looks: VecDeque<Known>,
+    /// The log went back, and is loaded again.
+    pub(super) recovery: Work<(), LoadedRoom>,
+    /// How far the room was when it left memory; a crash forgets that.
+    pub(super) remembered: Option<Known>,
     pub(super) hints: VecDeque<Sequence>,
     /// What nodes told, this one too.
     pub(super) told: VecDeque<Bytes>,
@@ -137,6 +162,9 @@ impl Node {
             append: Work::None,
             read: Work::None,
             save: Work::None,
+            looks: VecDeque::new(),
+            recovery: Work::None,
+            remembered: None,
             hints: VecDeque::new(),
             told: VecDeque::new(),
             orders: BTreeMap::new(),

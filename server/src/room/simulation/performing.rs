@@ -7,12 +7,13 @@ use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::BoardMode;
 
 use super::content::Content;
-use super::node::{Inbound, Link, Sent, Work};
+use super::node::{Inbound, Link, Saving, Sent, Work};
 use super::world::World;
 use super::{Checked, ensure};
 use crate::room::event::{Audience, Effect, Event};
 use crate::room::handle::Dialect;
 use crate::room::outbox::Outgoing;
+use crate::room::state::RoomState;
 
 impl World {
     /// Hands an event to the rules of a node that holds the room.
@@ -69,9 +70,12 @@ impl World {
                 self.check_close(at, connection, code)?;
                 self.with(at, connection, |link| link.outbox.close(code));
             }
-            Effect::Append { .. } | Effect::Read { .. } | Effect::Snapshot | Effect::Rest => {
-                self.ask(at, effect)?;
-            }
+            Effect::Append { .. }
+            | Effect::Read { .. }
+            | Effect::Verify
+            | Effect::Recover
+            | Effect::Snapshot
+            | Effect::Rest => self.ask(at, effect)?,
             Effect::Tell { bytes } => self.tell_nodes(&bytes),
             Effect::Recorded { ticket } => self.check_recorded(at, ticket)?,
             Effect::Abandon { code } => {
@@ -85,11 +89,19 @@ impl World {
     /// What it wants of its store.
     fn ask(&mut self, at: usize, effect: Effect) -> Checked {
         match effect {
-            Effect::Append { entries, .. } => {
+            Effect::Append { known, entries } => {
                 ensure!(self.nodes[at].append.is_none(), "two appends in flight");
                 ensure!(!entries.is_empty(), "an empty append");
                 self.check_rights(at, &entries)?;
-                self.nodes[at].append = Work::Asked(entries);
+                self.nodes[at].append = Work::Asked((known, entries));
+            }
+            Effect::Verify => {
+                let node = &mut self.nodes[at];
+                node.looks.extend(node.room.as_ref().map(RoomState::known));
+            }
+            Effect::Recover => {
+                ensure!(self.nodes[at].recovery.is_none(), "two recoveries");
+                self.nodes[at].recovery = Work::Asked(());
             }
             Effect::Read { after } => {
                 ensure!(self.nodes[at].read.is_none(), "two reads in flight");
@@ -122,7 +134,12 @@ impl World {
             && node.save.is_none()
         {
             let taken = room.snapshot();
-            node.save = Work::Asked(taken.map_err(|_poisoned| "a snapshot panicked")?);
+            let (expected, snapshot) = taken.map_err(|_poisoned| "a snapshot panicked")?;
+            node.save = Work::Asked(Saving {
+                expected,
+                snapshot,
+                known: room.known(),
+            });
         }
         Ok(())
     }
@@ -133,6 +150,8 @@ impl World {
         let node = &mut self.nodes[at];
         node.room = None;
         node.read = Work::None;
+        node.recovery = Work::None;
+        node.looks.clear();
         node.orders.clear();
         node.hints.clear();
         node.told.clear();
@@ -176,7 +195,7 @@ impl World {
         if let ServerMessage::RoundChanged { round } = message {
             let known = self.log.truth.workshop.round(round.id);
             ensure!(
-                known.is_some_and(|known| known.status >= round.status),
+                known.is_some_and(|known| known.status >= round.status) || self.has_gone_back(),
                 "a round is shown as {:?} before that is durable",
                 round.status
             );

@@ -48,6 +48,10 @@ pub(super) struct Plan {
     pub(super) undo: usize,
     /// Someone scores, which is open to participants only at times.
     pub(super) score: usize,
+    /// A node that lets the room go remembers how far that was.
+    pub(super) leave: usize,
+    /// The store comes back with less than it acknowledged.
+    pub(super) go_back: usize,
     /// What each member is.
     pub(super) roles: [Role; MEMBERS],
 }
@@ -87,6 +91,8 @@ impl Plan {
             steer: 0,
             undo: 0,
             score: 0,
+            leave: 0,
+            go_back: 0,
             roles: [
                 Role::Coach,
                 Role::Participant,
@@ -106,6 +112,12 @@ impl Plan {
         self.steer = rate(4);
         self.undo = rate(10);
         self.score = rate(8);
+        self.leave = rate(2);
+        if rate(1) == 0 {
+            // Forged content can take the place of what was lost, and then keeps it away.
+            self.forge = 0;
+            self.go_back = rate(2);
+        }
         let third = [Role::Coach, Role::Participant, Role::Observer, Role::Voter];
         self.roles[2] = third[chance.below(third.len())];
         self.roles[3] = [Role::Participant, Role::Observer][chance.below(2)];
@@ -136,6 +148,8 @@ impl Plan {
             steer: 0,
             undo: 0,
             score: 0,
+            leave: 0,
+            go_back: 0,
             roles: self.roles,
         }
     }

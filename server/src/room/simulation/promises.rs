@@ -16,7 +16,7 @@ impl World {
         ensure!(messages.len() == 1, "W1: one message per outbound frame");
         for message in messages {
             if let Message::SyncStep2(update) | Message::Update(update) = message {
-                let beyond = Content::of(update)?.beyond(&self.log.truth.content);
+                let beyond = Content::of(update)?.beyond(&self.log.ever);
                 if let Some(lacking) = beyond {
                     return Err(format!("W5: shown before it is durable: {lacking}"));
                 }
@@ -41,7 +41,7 @@ impl World {
                 ensure!(up_to <= link.sent.len(), "W6: stored what was never sent");
                 ensure!(up_to >= link.stored, "W6: stored goes back");
                 for sent in &mut link.sent[link.stored..up_to] {
-                    let beyond = sent.content.beyond(&self.log.truth.content);
+                    let beyond = sent.content.beyond(&self.log.ever);
                     // What belongs to something that was refused is lost with it.
                     sent.refused |= beyond.is_some() && sent.content.follows(&link.refused);
                     if let Some(lacking) = beyond.filter(|_| !sent.refused) {
@@ -71,7 +71,8 @@ impl World {
         let order = node.orders.remove(&ticket);
         let event = order.ok_or("an order is carried out twice")?;
         let bytes = serde_json::to_vec(&event).unwrap_or_default();
-        let is_kept = self.log.entries.iter().any(|entry| entry.bytes == bytes);
+        let mut ever = self.log.entries.iter().chain(&self.log.lost);
+        let is_kept = ever.any(|entry| entry.bytes == bytes);
         ensure!(is_kept, "an order is answered before it is durable");
         self.recorded.push(event);
         Ok(())

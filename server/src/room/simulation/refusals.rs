@@ -41,6 +41,7 @@ impl World {
             }
             _ => reason == RefusalReason::BoardLocked,
         };
+        let fits = fits || self.has_gone_back();
         ensure!(fits, "P9: refused for another reason: {reason}");
         if let Some(link) = self.nodes[at].links.get_mut(&to) {
             let sent = &mut link.sent[place];
@@ -70,6 +71,8 @@ impl World {
             return false;
         };
         match self.members[link.member].writer.role {
+            // Who brings along what the log lost brings what others wrote.
+            _ if self.has_gone_back() => true,
             Role::Observer | Role::Voter => true,
             Role::Participant => self.widest(at, arrival.at) < sent.needs,
             Role::Coach => false,

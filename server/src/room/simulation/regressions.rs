@@ -1,6 +1,6 @@
-//! Seeds that found something once, and broken logs that must be found out.
+//! Seeds that found something once, and broken logs and rooms that must be found out.
 
-use super::log::Flaw;
+use super::flaw::Flaw;
 use super::plan::Scope;
 use super::{STEPS, run};
 
@@ -36,10 +36,39 @@ const SEEDS: [(u64, &str); 9] = [
     ),
 ];
 
+/// The same for what came later: rights, and a store that goes back.
+const LATER: [(u64, &str); 6] = [
+    (
+        92,
+        "members were not told of a round that came with the store",
+    ),
+    (
+        123,
+        "what was queued when the store went back could not be built upon",
+    ),
+    (
+        234,
+        "a node went on with a log that had grown again without it",
+    ),
+    (292, "who was refused a few times was closed as behind"),
+    (
+        410,
+        "own entries that were lost while others came before them were taken for durable",
+    ),
+    (
+        624,
+        "who dropped its document after a refusal never saw its own last edit",
+    ),
+];
+
 #[test]
 fn what_was_found_once_stays_mended() {
     for (seed, found) in SEEDS {
         let outcome = run(seed, STEPS, Scope::Faults, Flaw::None);
+        assert_eq!(outcome, Ok(()), "{seed}: {found}");
+    }
+    for (seed, found) in LATER {
+        let outcome = run(seed, STEPS, Scope::Everything, Flaw::None);
         assert_eq!(outcome, Ok(()), "{seed}: {found}");
     }
 }
@@ -62,4 +91,14 @@ fn l4_a_log_that_takes_any_snapshot_is_found_out() {
 #[test]
 fn l5_a_log_that_skips_what_it_trimmed_is_found_out() {
     assert!(is_found(Flaw::SkipsSilently));
+}
+
+#[test]
+fn w10_a_room_that_lets_people_speak_for_others_is_found_out() {
+    assert!(is_found(Flaw::TrustsNames));
+}
+
+#[test]
+fn w11_a_room_that_does_not_hear_who_leaves_is_found_out() {
+    assert!(is_found(Flaw::IgnoresLeaving));
 }

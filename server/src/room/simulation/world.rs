@@ -7,11 +7,13 @@ use super::Checked;
 use super::chance::Chance;
 use super::content::Content;
 use super::edits::Writer;
-use super::log::{Flaw, ModelLog};
+use super::flaw::Flaw;
+use super::log::ModelLog;
 use super::member::Member;
-use super::node::Node;
+use super::node::{Node, Saving};
 use super::plan::{Plan, Scope};
-use crate::log::{EntryKind, Milliseconds, NewEntry, Sequence, Snapshot};
+use super::regressing::Loss;
+use crate::log::{EntryKind, Known, Milliseconds, NewEntry};
 use crate::room::handle::Dialect;
 use crate::room::state::RoomState;
 
@@ -39,6 +41,9 @@ pub(super) enum Step {
     SaveRequest(usize),
     AnswerSave(usize),
     LateSave,
+    Look(usize),
+    Reload(usize),
+    Recover(usize),
     Hint(usize),
     Show(usize),
     Told(usize),
@@ -52,6 +57,9 @@ pub(super) enum Step {
     Crash(usize),
     Freeze(usize),
     Thaw(usize),
+    Leave(usize),
+    GoBack,
+    Restore,
 }
 
 pub(super) struct World {
@@ -65,8 +73,10 @@ pub(super) struct World {
     pub(super) forger: Writer,
     pub(super) has_forged: bool,
     /// Appends and saves whose node heard that they failed, or is gone, and that may yet happen.
-    pub(super) late_appends: Vec<Vec<NewEntry>>,
-    pub(super) late_saves: Vec<(Sequence, Snapshot)>,
+    pub(super) late_appends: Vec<(Known, Vec<NewEntry>)>,
+    pub(super) late_saves: Vec<Saving>,
+    /// What the log lost, as long as that is not made good.
+    pub(super) loss: Option<Loss>,
     /// What anyone was shown, or told to be stored: none of it may ever be lost.
     pub(super) promised: Content,
     pub(super) recorded: Vec<WorkshopEvent>,
@@ -92,6 +102,7 @@ impl World {
             has_forged: false,
             late_appends: Vec::new(),
             late_saves: Vec::new(),
+            loss: None,
             promised: Content::default(),
             recorded: Vec::new(),
             delivered: 0,
@@ -161,6 +172,7 @@ impl World {
             self.of_node(at, &mut steps);
         }
         steps.push((self.plan.steer, Step::Wait));
+        self.of_loss(&mut steps);
         if !self.late_appends.is_empty() {
             steps.push((20, Step::LateAppend));
         }
@@ -206,6 +218,9 @@ impl World {
         if node.save.is_asked() {
             steps.push((40, Step::Save(at)));
         }
+        if node.recovery.is_asked() {
+            steps.push((80, Step::Reload(at)));
+        }
         if node.is_frozen {
             steps.push((20, Step::Thaw(at)));
             return;
@@ -215,7 +230,9 @@ impl World {
             (None, Some(_)) => steps.push((80, Step::Start(at))),
             (Some(room), _) => self.of_room(at, room, steps),
         }
-        steps.push((self.plan.crash, Step::Crash(at)));
+        if !self.needs(at) {
+            steps.push((self.plan.crash, Step::Crash(at)));
+        }
         steps.push((self.plan.freeze, Step::Freeze(at)));
     }
 
@@ -241,6 +258,15 @@ impl World {
             () if node.save.is_none() => steps.push((self.plan.save, Step::SaveRequest(at))),
             () if !node.save.is_asked() => steps.push((40, Step::AnswerSave(at))),
             () => {}
+        }
+        if !node.recovery.is_none() && !node.recovery.is_asked() {
+            steps.push((80, Step::Recover(at)));
+        }
+        if !node.looks.is_empty() {
+            steps.push((80, Step::Look(at)));
+        }
+        if !self.needs(at) && node.append.is_none() {
+            steps.push((self.plan.leave, Step::Leave(at)));
         }
         if !node.hints.is_empty() {
             steps.push((80, Step::Hint(at)));

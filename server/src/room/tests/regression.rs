@@ -1,5 +1,7 @@
 //! A store that came back with less than it acknowledged.
 
+use hartslag_protocol::workshop::BoardMode;
+
 use super::*;
 use crate::log::LoadedRoom;
 use crate::room::event::Noticed;
@@ -200,6 +202,79 @@ fn l7_nothing_is_appended_or_read_while_the_store_is_read_anew() {
 
     let is_asked = |effect: &Effect| matches!(effect, Effect::Append { .. } | Effect::Read { .. });
     assert!(!heard.iter().chain(&effects).any(is_asked));
+}
+
+#[test]
+fn l7_a_log_that_grew_again_is_noticed_by_its_last_entry() {
+    let (mut desk, _author, _replica) = busy();
+    let sequence = desk.state.applied;
+    let heard = desk.receive(Event::Heard {
+        sequence: sequence + 1,
+    });
+    let after = sequence - 1;
+    assert!(heard.contains(&Effect::Read { after }), "{heard:?}");
+
+    let mut entries = vec![desk.log[desk.log.len() - 1].clone()];
+    entries[0].key = [9; 16];
+    let read = desk.receive(Event::Read { entries });
+
+    assert!(read.contains(&Effect::Recover), "{read:?}");
+}
+
+#[test]
+fn l7_an_own_entry_that_waits_for_others_must_still_be_there() {
+    let (mut desk, author, replica) = busy();
+    let sequence = desk.state.applied;
+    desk.update(author, &replica.set_title("C"));
+    let key = desk.in_flight[0].key;
+    desk.in_flight.clear();
+
+    let sequences = vec![sequence + 3];
+    desk.receive(Event::Appended { sequences });
+
+    let known = desk.state.known();
+    assert_eq!((known.sequence, known.key), (sequence + 3, Some(key)));
+}
+
+#[test]
+fn l7_what_waits_can_be_built_upon_after_a_recovery() {
+    let (mut desk, author, replica) = busy();
+    desk.update(author, &replica.set_title("waits"));
+    desk.in_flight.clear();
+    let by = Noticed::Append;
+    desk.receive(Event::Regressed { by });
+    desk.go_back(2);
+    let stored = Some(Box::new(desk.stored()));
+    desk.now += 10_000;
+    desk.receive(Event::Recovered { stored });
+
+    let effects = desk.update(author, &replica.set_title("on top"));
+
+    assert!(!asked(&effects, author), "{effects:?}");
+    desk.store_all();
+    assert_eq!(desk.title(), "on top");
+}
+
+#[test]
+fn l7_members_hear_what_came_with_the_store() {
+    let (mut desk, _author, _replica) = busy();
+    desk.go_back(2);
+    let mut other = desk.loaded_anew();
+    other.log.clone_from(&desk.log);
+    let mode = BoardMode::Locked;
+    other.record(WorkshopEvent::BoardModeChanged { mode });
+    let stranger = other.join(Role::Coach, Dialect::Plain);
+    let stranger = other.state.members[&stranger].participant;
+    desk.log.clone_from(&other.log);
+
+    let effects = desk.recover();
+
+    let told = told_all(&effects);
+    assert!(
+        told.contains(&&ServerMessage::BoardMode { mode }),
+        "{told:?}"
+    );
+    assert!(desk.state.workshop.participants.contains_key(&stranger));
 }
 
 #[test]

@@ -41,6 +41,37 @@ fn w7_who_never_fills_a_gap_is_closed() {
 }
 
 #[test]
+fn w7_a_gap_that_was_filled_counts_no_more() {
+    let mut desk = Desk::new();
+    let author = desk.join(Role::Coach, Dialect::Plain);
+
+    for _ in 0..6 {
+        let replica = Replica::new();
+        replica.set_title("dropped");
+        let gap = desk.update(author, &replica.set_title("B"));
+        assert!(asked(&gap, author));
+
+        let filled = desk.frame(author, frame::write_step2(&[0, 0]));
+
+        assert_eq!(closed(&filled, author), None);
+    }
+}
+
+#[test]
+fn w5_who_starts_over_is_shown_what_was_its_own() {
+    let mut desk = Desk::new();
+    let author = desk.join(Role::Coach, Dialect::Hartslag);
+    let replica = Replica::new();
+    desk.update(author, &replica.set_title("A"));
+    assert_eq!(shown(&desk.store()), Shown::EveryoneBut(author));
+
+    desk.update(author, &replica.set_title("B"));
+    desk.frame(author, frame::write_step1(&[0]));
+
+    assert_eq!(shown(&desk.store()), Shown::Everyone);
+}
+
+#[test]
 fn an_observer_changes_nothing_and_hears_why() {
     let mut desk = Desk::new();
     let observer = desk.join(Role::Observer, Dialect::Hartslag);
