@@ -26,6 +26,10 @@ use tracing::{debug, warn};
 /// The head of a request, from when the connection could have sent it: so long may a connection
 /// be idle too. Longer than proxies keep theirs, which then close them first.
 const HEAD: Duration = Duration::from_secs(75);
+/// How long a connection may leave what it is sent unread, or its network unreachable: hyper
+/// itself would wait without end for who asks and never reads the answer.
+#[cfg(target_os = "linux")]
+const UNREAD: Duration = Duration::from_mins(2);
 /// How long nobody is taken in where the process has too many files open.
 const PAUSE: Duration = Duration::from_secs(1);
 
@@ -69,9 +73,8 @@ fn answer(
     routes: &Router,
     stopping: &CancellationToken,
 ) -> impl Future<Output = ()> + use<> {
-    // Frames are small and wait for nobody.
-    if let Err(error) = socket.set_nodelay(true) {
-        debug!(%error, "could not set TCP_NODELAY: {error}");
+    if let Err(error) = prepare(&socket) {
+        debug!(%error, "a socket keeps what is usual: {error}");
     }
     let routes = routes.clone();
     let service = service_fn(move |request: Request<Incoming>| {
@@ -95,6 +98,17 @@ fn answer(
             debug!(%error, "a connection ended early: {error}");
         }
     }
+}
+
+fn prepare(socket: &TcpStream) -> io::Result<()> {
+    // Frames are small and wait for nobody.
+    socket.set_nodelay(true)?;
+    #[cfg(target_os = "linux")]
+    {
+        let unread = u32::try_from(UNREAD.as_millis()).unwrap_or(u32::MAX);
+        rustix::net::sockopt::set_tcp_user_timeout(socket, unread)?;
+    }
+    Ok(())
 }
 
 /// Whether it tells of a connection that went before it was taken in.
@@ -138,6 +152,17 @@ mod tests {
 
             assert!(!String::from_utf8_lossy(&answer).contains("200 OK"));
         }
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn who_never_reads_an_answer_is_let_go_by_the_kernel() {
+        let socket = connect().await;
+
+        prepare(&socket).unwrap();
+
+        let unread = rustix::net::sockopt::tcp_user_timeout(&socket).unwrap();
+        assert_eq!(u128::from(unread), UNREAD.as_millis());
     }
 
     #[tokio::test]

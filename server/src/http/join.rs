@@ -130,6 +130,9 @@ async fn enter(
     Ok(membership)
 }
 
+/// Places that only coaches take: who fills a room with devices does not keep them out.
+const PLACES_OF_COACHES: usize = 100;
+
 /// Tells the room, unless it knows all of it already; names not given stay as they were.
 async fn announce(
     app: &AppState,
@@ -140,7 +143,12 @@ async fn announce(
 ) -> Result<(), ApiError> {
     let workshop = room.workshop().await?;
     let known = workshop.participants.get(&membership.participant);
-    if known.is_none() && workshop.participants.len() >= ROOM_PARTICIPANTS {
+    let reserved = if membership.role.may_steer() {
+        PLACES_OF_COACHES
+    } else {
+        0
+    };
+    if known.is_none() && workshop.participants.len() >= ROOM_PARTICIPANTS + reserved {
         return Err(ApiError::RoomFull);
     }
     let name = name.unwrap_or_else(|| known.map(|known| known.name.clone()).unwrap_or_default());
