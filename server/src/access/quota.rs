@@ -126,8 +126,12 @@ impl Rate {
 impl Allowance {
     /// Uses `cost`, or tells how long to wait for it.
     fn pay(&mut self, rate: Rate, cost: u32, now: Milliseconds) -> Result<(), Duration> {
-        let next = self.whole_at.max(now) + u64::from(cost) * rate.interval();
         let limit = now + u64::from(rate.burst) * rate.interval();
+        if self.whole_at > limit {
+            // Only under a clock that was set back, which holds nobody up.
+            self.whole_at = now;
+        }
+        let next = self.whole_at.max(now) + u64::from(cost) * rate.interval();
         if next > limit {
             return Err(Duration::from_millis(next - limit));
         }
@@ -290,6 +294,15 @@ mod tests {
         assert_eq!(orders.pay(greedy, 1, NOW), Err(ORDERS.interval));
         assert_eq!(orders.pay(other, 1, NOW), Ok(()));
         assert_eq!(orders.pay(greedy, 1, NOW + ORDERS.interval()), Ok(()));
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_holds_nobody_up() {
+        let orders = Quota::of_orders();
+        let participant = ParticipantId::generate();
+        while orders.pay(participant, 1, NOW).is_ok() {}
+
+        assert_eq!(orders.pay(participant, 1, NOW - 3_600_000), Ok(()));
     }
 
     #[test]
