@@ -37,7 +37,7 @@ const RULES: &[(&str, &[&str])] = &[
         &["tokio", "async fn", "crate::log::sqlite", "SystemTime"],
     ),
     (
-        "server/src/room/presence.rs",
+        "server/src/room/presence",
         &["tokio", "async fn", "SystemTime"],
     ),
     ("server/src/room/document.rs", &["tokio", "async fn"]),
