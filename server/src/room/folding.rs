@@ -90,6 +90,7 @@ impl RoomState {
                 break;
             }
             let own = first.remove();
+            self.brought_back -= usize::from(own.is_shown);
             self.done += 1;
             self.may_keep_promises = true;
             // A retry may learn that the entry was stored, read and folded in before.

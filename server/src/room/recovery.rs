@@ -164,6 +164,7 @@ impl RoomState {
 
     /// Queues these before all that waits, and before what was durable and is so no more.
     fn queue_again(&mut self, first: Vec<Draft>) {
+        self.brought_back += first.len();
         let numbered = std::mem::take(&mut self.numbered);
         let moved = self.appending.put_first(first, numbered.into_values());
         self.signatures.move_on(moved);

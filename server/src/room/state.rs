@@ -81,6 +81,8 @@ pub(super) struct RoomState {
     hinted: Sequence,
     /// The log went back, and what it lacks is being brought to it.
     pub(super) recovery: Recovery,
+    /// Entries that the document has and the log has not yet again.
+    pub(super) brought_back: usize,
     pub(super) heard: Sequence,
     pub(super) is_reading: bool,
     pub(super) is_saving: bool,
@@ -138,6 +140,7 @@ impl RoomState {
             applied_key: None,
             hinted: 0,
             recovery: Recovery::default(),
+            brought_back: 0,
             heard: snapshot.upto,
             is_reading: false,
             is_saving: true,
@@ -223,8 +226,9 @@ impl RoomState {
             Event::Recovered { stored } => return self.recovered(stored.as_deref(), now),
             Event::Heard { sequence } => {
                 // Numbers that are told only rise, unless the store itself went back. A restore
-                // tells 0, which a room without entries was told before.
-                if sequence < self.hinted || sequence == 0 {
+                // tells 0, which a room without entries was told before. What was appended here
+                // since may have been told to nobody.
+                if sequence < self.hinted.max(self.applied) || sequence == 0 {
                     self.effects.push(Effect::Verify);
                 }
                 self.hinted = sequence;
@@ -283,7 +287,7 @@ impl RoomState {
             self.effects.push(Effect::Presence { frame });
         }
         self.count_responses(now);
-        if self.tail.wants_snapshot() {
+        if self.may_be_kept() && self.tail.wants_snapshot() {
             self.effects.push(Effect::Snapshot);
         }
         if self
@@ -419,6 +423,11 @@ impl RoomState {
         )
     }
 
+    /// Whether the document is what the log comes to, so that a snapshot of it may be kept (L8).
+    pub(super) fn may_be_kept(&self) -> bool {
+        self.brought_back == 0
+    }
+
     /// Whether an append is on its way.
     pub(super) fn is_appending(&self) -> bool {
         self.appending.is_in_flight()
@@ -426,7 +435,7 @@ impl RoomState {
 
     /// Whether a snapshot would hold more than the stored one.
     pub(super) fn is_ahead_of_snapshot(&self) -> bool {
-        self.tail.lacks(self.applied)
+        self.may_be_kept() && self.tail.lacks(self.applied)
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use hartslag_protocol::board::writing::fresh_document;
+use hartslag_protocol::gate::{Gate, Refusal};
 use hartslag_protocol::ids::{ConnectionId, RoundId};
 use hartslag_protocol::workshop::{BoardMode, Role, RoundStatus};
 use yrs::updates::decoder::Decode;
@@ -48,6 +49,8 @@ pub(super) struct Member {
     pub(super) bin: Vec<Removed>,
     /// It dropped its document on this connection: what was under way builds on that.
     pub(super) has_started_over: bool,
+    /// What it got and lacks something for.
+    early: Vec<Vec<u8>>,
     /// Clock of what it says of itself.
     pub(super) clock: u32,
     incarnation: u64,
@@ -69,6 +72,7 @@ impl Member {
             needs: BoardMode::Notes,
             bin: Vec::new(),
             has_started_over: false,
+            early: Vec::new(),
             clock: 0,
             incarnation: number as u64 * 100 + 1,
             number: 0,
@@ -88,6 +92,7 @@ impl Member {
         self.synced = false;
         self.needs = BoardMode::Notes;
         self.bin.clear();
+        self.early.clear();
     }
 
     /// How likely it writes: now and then where it knows that it may not.
@@ -122,14 +127,37 @@ impl Member {
         Ok(self.doc.transact().encode_state_as_update_v1(&vector))
     }
 
-    /// Takes in what the room sent: it always fits onto what the room sent before.
-    pub(super) fn apply(&self, update: &[u8]) -> Checked {
+    /// Takes in what the room sent: it always fits onto what the room sent before. Who dropped
+    /// the document keeps what comes before the room's, as Yjs does; yrs can fail at that.
+    pub(super) fn apply(&mut self, update: &[u8]) -> Checked {
+        if !self.has_started_over {
+            return self.apply_fitting(update);
+        }
+        self.early.push(update.to_vec());
+        while let Some(at) = self.find_fitting()? {
+            let update = self.early.remove(at);
+            self.apply_fitting(&update)?;
+        }
+        Ok(())
+    }
+
+    fn find_fitting(&self) -> Checked<Option<usize>> {
+        if self.early.is_empty() {
+            return Ok(None);
+        }
+        let board = self.missing_for(&[0])?;
+        let gate = Gate::from_document(&board).map_err(|_refusal| "a member's document is odd")?;
+        let fits = |update: &Vec<u8>| gate.clone().replay(update) != Err(Refusal::Missing);
+        Ok(self.early.iter().position(fits))
+    }
+
+    fn apply_fitting(&self, update: &[u8]) -> Checked {
         let update = Update::decode_v1(update).map_err(|error| error.to_string())?;
         let mut transaction = self.doc.transact_mut();
         transaction
             .apply_update(update)
             .map_err(|error| format!("a member cannot apply what it got: {error}"))?;
-        if transaction.store().pending_update().is_some() && !self.has_started_over {
+        if transaction.store().pending_update().is_some() {
             return Err("a member got something that builds on what it lacks".into());
         }
         Ok(())

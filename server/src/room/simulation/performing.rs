@@ -95,7 +95,7 @@ impl World {
                 self.check_rights(at, &entries)?;
                 self.nodes[at].append = Work::Asked((known, entries));
             }
-            Effect::Verify => {
+            Effect::Verify if self.plan.looks => {
                 let node = &mut self.nodes[at];
                 node.looks.extend(node.room.as_ref().map(RoomState::known));
             }
@@ -132,6 +132,7 @@ impl World {
         let node = &mut self.nodes[at];
         if let Some(room) = &mut node.room
             && node.save.is_none()
+            && room.may_be_kept()
         {
             let taken = room.snapshot();
             let (expected, snapshot) = taken.map_err(|_poisoned| "a snapshot panicked")?;

@@ -52,6 +52,8 @@ pub(super) struct Plan {
     pub(super) leave: usize,
     /// The store comes back with less than it acknowledged.
     pub(super) go_back: usize,
+    /// A node that doubts the log looks.
+    pub(super) looks: bool,
     /// What each member is.
     pub(super) roles: [Role; MEMBERS],
 }
@@ -93,6 +95,7 @@ impl Plan {
             score: 0,
             leave: 0,
             go_back: 0,
+            looks: false,
             roles: [
                 Role::Coach,
                 Role::Participant,
@@ -113,6 +116,7 @@ impl Plan {
         self.undo = rate(10);
         self.score = rate(8);
         self.leave = rate(2);
+        self.looks = true;
         if rate(1) == 0 {
             // Forged content can take the place of what was lost, and then keeps it away.
             self.forge = 0;
@@ -150,6 +154,7 @@ impl Plan {
             score: 0,
             leave: 0,
             go_back: 0,
+            looks: self.looks,
             roles: self.roles,
         }
     }

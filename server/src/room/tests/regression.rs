@@ -205,6 +205,16 @@ fn l7_nothing_is_appended_or_read_while_the_store_is_read_anew() {
 }
 
 #[test]
+fn l7_a_number_below_what_was_appended_here_makes_the_room_look() {
+    let (mut desk, _author, _replica) = busy();
+    let sequence = desk.state.applied - 1;
+
+    let heard = desk.receive(Event::Heard { sequence });
+
+    assert!(heard.contains(&Effect::Verify), "{heard:?}");
+}
+
+#[test]
 fn l7_a_log_that_grew_again_is_noticed_by_its_last_entry() {
     let (mut desk, _author, _replica) = busy();
     let sequence = desk.state.applied;
@@ -234,6 +244,19 @@ fn l7_an_own_entry_that_waits_for_others_must_still_be_there() {
 
     let known = desk.state.known();
     assert_eq!((known.sequence, known.key), (sequence + 3, Some(key)));
+}
+
+#[test]
+fn l8_no_snapshot_holds_what_the_log_lacks() {
+    let (mut desk, _author, _replica) = busy();
+    desk.go_back(2);
+    assert!(desk.state.may_be_kept());
+
+    desk.recover();
+    assert!(!desk.state.may_be_kept() && !desk.state.is_ahead_of_snapshot());
+
+    desk.store_all();
+    assert!(desk.state.may_be_kept() && desk.state.is_ahead_of_snapshot());
 }
 
 #[test]
