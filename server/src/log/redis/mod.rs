@@ -31,7 +31,10 @@ use std::time::Duration;
 
 use redis::aio::{ConnectionManager, ConnectionManagerConfig};
 use redis::io::tcp::TcpSettings;
-use redis::{Client, FromRedisValue, IntoConnectionInfo, Pipeline, RedisResult, ScriptInvocation};
+use redis::{
+    AsyncConnectionConfig, Client, FromRedisValue, IntoConnectionInfo, Pipeline, RedisResult,
+    ScriptInvocation,
+};
 
 use crate::log::LogError;
 use channel::Channel;
@@ -80,6 +83,10 @@ impl RedisStore {
             // Trying again is up to the call, which knows how long it may take.
             .set_number_of_retries(0);
         let mut connection = ConnectionManager::new_with_config(client.clone(), config).await?;
+        let writing = AsyncConnectionConfig::new()
+            .set_response_timeout(Some(RESPONSE_TIMEOUT))
+            .set_connection_timeout(Some(CONNECTION_TIMEOUT))
+            .set_pipeline_buffer_size(PIPELINE);
         let clock = Arc::new(SharedClock::default());
         clock.measure(&mut connection).await?;
 
@@ -87,8 +94,8 @@ impl RedisStore {
         let own = Arc::new(Own::new());
         let reader = connection.clone();
         let store = Self {
+            writer: Writer::start(client.clone(), writing, scripts.append.clone()),
             channel: Channel::start(client, reader, Arc::clone(&clock), Arc::clone(&own)),
-            writer: Writer::start(connection.clone(), scripts.append.clone()),
             own,
             clock,
             connection,

@@ -164,7 +164,9 @@ impl RoomLog for RedisStore {
             return Err(LogError::Trimmed { upto: trimmed });
         }
         let entries: Result<Vec<_>, _> = found.ids.into_iter().map(values::entry).collect();
-        let entries = entries?;
+        let mut entries = entries?;
+        // What comes after is of an append that was cut off, and goes with the next one.
+        entries.retain(|entry| entry.sequence <= last);
         require_contiguous(after, &entries)?;
         let is_whole = entries.len() == limit || after.saturating_add(entries.len() as u64) >= last;
         if is_whole {

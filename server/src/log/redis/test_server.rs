@@ -1,6 +1,7 @@
 //! A real redis-server for tests, on a free loopback port and in a directory of its own.
 
 use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -57,6 +58,12 @@ impl TestRedis {
             .args([format!("-{name}"), process.to_string()])
             .status();
         assert!(sent.unwrap().success());
+    }
+
+    /// The file that it writes to before it answers.
+    pub(super) fn append_only_file(&self) -> PathBuf {
+        let folder = self.directory.path().join("appendonlydir");
+        folder.join("appendonly.aof.1.incr.aof")
     }
 
     /// Starts it again on what it left.

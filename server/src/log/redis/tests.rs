@@ -8,6 +8,7 @@ mod invitations;
 mod losing;
 mod regression;
 mod together;
+mod torn;
 
 use async_trait::async_trait;
 use hartslag_protocol::ids::{ParticipantId, RoomId, RoundId};
@@ -68,6 +69,7 @@ async fn what_is_not_ours_is_damage_and_not_a_panic() {
     for room in [torn, short, garbled] {
         store.append(room, 1, entries(3)).await.unwrap();
     }
+    store.append(ahead, 1, entries(1)).await.unwrap();
     fixture.run("SET", &[&keys::log(typed), "text"]).await;
     fixture.run("XDEL", &[&keys::log(torn), "2-0"]).await;
     fixture.run("XDEL", &[&keys::log(short), "3-0"]).await;

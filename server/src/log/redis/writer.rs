@@ -2,14 +2,20 @@
 //!
 //! Redis then reads once, forces its disk once and answers once for all of it, and so does this
 //! node. Each append stays a step of its own, on keys of one hash slot.
+//!
+//! Appends have a connection to themselves, as each names the run of the server that it goes to:
+//! a connection reaches one run and no other.
 
 use std::io;
 use std::time::Duration;
 
 use bytes::Bytes;
 use hartslag_protocol::ids::RoomId;
-use redis::aio::ConnectionManager;
-use redis::{Cmd, ErrorKind, RedisError, RedisResult, Script, ServerErrorKind, pipe};
+use redis::aio::MultiplexedConnection;
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, ErrorKind, InfoDict, RedisError, RedisResult, Script,
+    ServerErrorKind, cmd, pipe,
+};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 
@@ -58,12 +64,15 @@ struct Told {
 }
 
 impl Writer {
-    /// Starts the task, which ends with the store. `script` is the one that appends.
-    pub(super) fn start(connection: ConnectionManager, script: Script) -> Self {
+    /// Starts the task, which ends with the store. `script` is the one that appends; the run of
+    /// the server is added to what it is called with.
+    pub(super) fn start(client: Client, config: AsyncConnectionConfig, script: Script) -> Self {
         let (appends, queue) = mpsc::channel(QUEUE);
         let (told, tellings) = mpsc::channel(TOLD);
         let sender = Sender {
-            connection,
+            client,
+            config,
+            link: None,
             script,
             appends: queue,
             told: tellings,
@@ -92,10 +101,19 @@ fn gone() -> RedisError {
 }
 
 struct Sender {
-    connection: ConnectionManager,
+    client: Client,
+    config: AsyncConnectionConfig,
+    link: Option<Link>,
     script: Script,
     appends: mpsc::Receiver<Append>,
     told: mpsc::Receiver<Told>,
+}
+
+/// A connection, and the run of the server that it leads to.
+#[derive(Clone)]
+struct Link {
+    connection: MultiplexedConnection,
+    run: String,
 }
 
 /// What goes together.
@@ -142,27 +160,12 @@ impl Sender {
     }
 
     async fn send(&mut self, group: Group) {
-        let mut calls = pipe();
-        calls.ignore_errors();
-        for told in group.told {
-            let bytes = [told.by.to_bytes().as_slice(), &told.bytes].concat();
-            calls.publish(keys::told(told.room), bytes).ignore();
-        }
-        let mut replies = Vec::with_capacity(group.appends.len());
-        for append in group.appends {
-            calls.add_command(append.call);
-            replies.push(append.reply);
-        }
-        let mut answers: RedisResult<Vec<Numbers>> = calls.query_async(&mut self.connection).await;
-        if answers.as_ref().is_ok_and(|all| all.iter().any(is_unknown)) {
-            // A Redis that was started anew forgot the script. Those that ran count once, and to
-            // be told something twice changes nothing.
-            answers = match self.script.load_async(&mut self.connection).await {
-                Ok(_) => calls.query_async(&mut self.connection).await,
-                Err(error) => Err(error),
-            };
-        }
-        match answers {
+        let Group { appends, told } = group;
+        let (calls, replies): (Vec<_>, Vec<_>) = appends
+            .into_iter()
+            .map(|append| (append.call, append.reply))
+            .unzip();
+        match self.try_send(calls, told).await {
             Ok(answers) => {
                 for (reply, answer) in replies.into_iter().zip(answers) {
                     // Where nobody waits any more, the room is in doubt by then.
@@ -170,11 +173,60 @@ impl Sender {
                 }
             }
             Err(error) => {
+                self.link = None;
                 for reply in replies {
                     let _ = reply.send(Err(error.clone()));
                 }
             }
         }
+    }
+
+    async fn try_send(&mut self, appends: Vec<Cmd>, told: Vec<Told>) -> RedisResult<Vec<Numbers>> {
+        let Link {
+            mut connection,
+            run,
+        } = self.link().await?;
+        let mut calls = pipe();
+        calls.ignore_errors();
+        for told in told {
+            let bytes = [told.by.to_bytes().as_slice(), &told.bytes].concat();
+            calls.publish(keys::told(told.room), bytes).ignore();
+        }
+        for mut call in appends {
+            call.arg(&run);
+            calls.add_command(call);
+        }
+        let answers: Vec<Numbers> = calls.query_async(&mut connection).await?;
+        if !answers.iter().any(is_unknown) {
+            return Ok(answers);
+        }
+        // A Redis that was started anew forgot the script. Those that ran count once, and to be
+        // told something twice changes nothing.
+        self.script.load_async(&mut connection).await?;
+        calls.query_async(&mut connection).await
+    }
+
+    async fn link(&mut self) -> RedisResult<Link> {
+        if let Some(link) = &self.link {
+            return Ok(link.clone());
+        }
+        let config = &self.config;
+        let connecting = self
+            .client
+            .get_multiplexed_async_connection_with_config(config);
+        let mut connection = connecting.await?;
+        let told: RedisResult<InfoDict> =
+            cmd("INFO").arg("server").query_async(&mut connection).await;
+        let run = match told {
+            Ok(told) => told.get("run_id"),
+            Err(error) if error.is_io_error() => return Err(error),
+            Err(_forbidden) => None,
+        };
+        // Where it is not told, every connection counts as another run: that only costs more.
+        let run = run.unwrap_or_else(|| format!("{:032x}", rand::random::<u128>()));
+        let link = Link { connection, run };
+        self.link = Some(link.clone());
+        Ok(link)
     }
 }
 

@@ -32,7 +32,7 @@ async fn where_settings_are_secret_the_promise_is_memory() {
 
 #[tokio::test]
 async fn the_rights_that_the_handbook_names_are_enough() {
-    let rights = "+@all -@admin -@dangerous +config|get +info";
+    let rights = "+@all -@admin -@dangerous +config|get +info +restore";
     let server = TestRedis::with(&format!(
         "--appendonly yes --appendfsync always --user default on nopass ~hartslag:* &hartslag:* {rights}"
     ));
