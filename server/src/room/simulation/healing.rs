@@ -55,6 +55,9 @@ impl World {
         }
         let delivered = self.delivered;
         let possible = self.possible().into_iter().map(|(_, step)| step);
+        // A node that refuses to load what is older than it remembers gets no further.
+        let is_refused = |step: &Step| matches!(step, Step::Load(at) if !self.may_serve(*at));
+        let possible = possible.filter(|step| !is_refused(step));
         let (steps, others): (Vec<_>, Vec<_>) = possible.partition(|&step| Self::is_owed(step));
         for step in others {
             if let Step::Deliver(at, connection) = step {

@@ -37,7 +37,7 @@ const SEEDS: [(u64, &str); 9] = [
 ];
 
 /// The same for what came later: rights, and a store that goes back.
-const LATER: [(u64, &str); 6] = [
+const LATER: [(u64, &str); 7] = [
     (
         92,
         "members were not told of a round that came with the store",
@@ -47,17 +47,21 @@ const LATER: [(u64, &str); 6] = [
         "what was queued when the store went back could not be built upon",
     ),
     (
-        234,
-        "a node went on with a log that had grown again without it",
-    ),
-    (292, "who was refused a few times was closed as behind"),
-    (
         410,
         "own entries that were lost while others came before them were taken for durable",
     ),
+    (622, "a snapshot held what the log had not yet got back"),
     (
-        624,
+        1148,
         "who dropped its document after a refusal never saw its own last edit",
+    ),
+    (
+        1800,
+        "a node did not look when told less than it had appended",
+    ),
+    (
+        3538,
+        "a node went on with a log that had grown again without it",
     ),
 ];
 
