@@ -1,5 +1,5 @@
 //! The stored form of a whole room: a header, the board as one update, what is
-//! beside it as JSON: the workshop, and whose each client id is.
+//! beside it as JSON: the workshop, whose each client id is, and the key of the last entry.
 //!
 //! ```text
 //! "HSNP" · form u8 · SHA-256 of what follows [32] · length of the board u32 LE · board · JSON
@@ -37,6 +37,9 @@ pub(super) struct Content {
     pub(super) board: Bytes,
     pub(super) workshop: Workshop,
     pub(super) signers: Signers,
+    /// Key of the last entry that it includes: by that a log is known again that went back and
+    /// grew anew (L7). A room without entries has none.
+    pub(super) last_key: Option<[u8; 16]>,
 }
 
 /// What a snapshot holds besides the board.
@@ -47,17 +50,25 @@ struct Beside<W> {
     /// Snapshots of earlier versions have none.
     #[serde(default, skip_serializing_if = "Signers::is_empty")]
     signers: Signers,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    last_key: Option<[u8; 16]>,
 }
 
 /// The snapshot of a room that holds this board (one Yjs update, v1) and nobody yet.
 pub fn initial(board: &[u8]) -> Bytes {
-    encode(board, &Workshop::default(), &Signers::new())
+    encode(board, &Workshop::default(), Signers::new(), None)
 }
 
-pub(super) fn encode(board: &[u8], workshop: &Workshop, signers: &Signers) -> Bytes {
+pub(super) fn encode(
+    board: &[u8],
+    workshop: &Workshop,
+    signers: Signers,
+    last_key: Option<[u8; 16]>,
+) -> Bytes {
     let beside = Beside {
         workshop,
-        signers: signers.clone(),
+        signers,
+        last_key,
     };
     // Plain data with text keys always has a JSON form.
     let beside = serde_json::to_vec(&beside).unwrap_or_default();
@@ -96,11 +107,16 @@ pub(super) fn decode(snapshot: &Bytes) -> Result<Content, DamagedSnapshot> {
     }
     let board = body.slice(LENGTH_BYTES..LENGTH_BYTES + length);
     let beside = serde_json::from_slice(&rest[length..]);
-    let Beside { workshop, signers } = beside.map_err(|_invalid| Unreadable)?;
+    let Beside {
+        workshop,
+        signers,
+        last_key,
+    } = beside.map_err(|_invalid| Unreadable)?;
     Ok(Content {
         board,
         workshop,
         signers,
+        last_key,
     })
 }
 
@@ -117,9 +133,11 @@ mod tests {
             board: Bytes::from_static(&[0, 0]),
             workshop: Workshop::default(),
             signers: [(someone, vec![7, (1 << 53) - 1])].into(),
+            last_key: Some([7; 16]),
         };
 
-        let snapshot = encode(&content.board, &content.workshop, &content.signers);
+        let signers = content.signers.clone();
+        let snapshot = encode(&content.board, &content.workshop, signers, content.last_key);
 
         assert_eq!(decode(&snapshot), Ok(content));
     }

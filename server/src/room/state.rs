@@ -75,7 +75,7 @@ pub(super) struct RoomState {
     pub(super) foreseen: Foreseen,
     pub(super) may_keep_promises: bool,
     pub(super) applied: Sequence,
-    /// Key of the last entry that was folded in, unless that was the snapshot's.
+    /// Key of the last entry that was folded in, where the room ever had one.
     pub(super) applied_key: Option<[u8; 16]>,
     /// The last number that was heard of.
     hinted: Sequence,
@@ -137,7 +137,7 @@ impl RoomState {
             foreseen: Foreseen::default(),
             may_keep_promises: false,
             applied: snapshot.upto,
-            applied_key: None,
+            applied_key: content.last_key,
             hinted: 0,
             recovery: Recovery::default(),
             brought_back: 0,
@@ -275,7 +275,7 @@ impl RoomState {
             self.is_reading = true;
             self.doubts.read_begun();
             // With the last entry that was folded in: it must still be the same (L7).
-            let after = self.applied - Sequence::from(self.applied_key.is_some());
+            let after = self.applied.saturating_sub(self.applied_key.is_some().into());
             self.effects.push(Effect::Read { after });
         }
         self.keep_promises();
@@ -401,7 +401,12 @@ impl RoomState {
     pub(super) fn snapshot(&mut self) -> Result<(Sequence, Snapshot), Poisoned> {
         let board = self.document.encoded()?;
         self.gate.learn_size(board.len());
-        let bytes = snapshot::encode(&board, &self.workshop, &self.signatures.signers());
+        let bytes = snapshot::encode(
+            &board,
+            &self.workshop,
+            self.signatures.signers(),
+            self.applied_key,
+        );
         let expected = self.tail.taken(bytes.len());
         let upto = self.applied;
         Ok((expected, Snapshot { upto, bytes }))

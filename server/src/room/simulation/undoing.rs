@@ -1,8 +1,7 @@
 //! Undoing a deletion, as a client's undo manager does: the note is made anew under its id, with
 //! the author that it had (P3).
 //!
-//! That of yrs itself goes over a hash set, and so would tell another story in every run; the
-//! test below lets it take part.
+//! That of yrs itself goes over a hash set, and so would tell another story in every run.
 
 use std::sync::Arc;
 
