@@ -275,7 +275,8 @@ impl RoomState {
             self.is_reading = true;
             self.doubts.read_begun();
             // With the last entry that was folded in: it must still be the same (L7).
-            let after = self.applied.saturating_sub(self.applied_key.is_some().into());
+            let overlap = Sequence::from(self.applied_key.is_some());
+            let after = self.applied.saturating_sub(overlap);
             self.effects.push(Effect::Read { after });
         }
         self.keep_promises();
