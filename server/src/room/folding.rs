@@ -108,6 +108,7 @@ impl RoomState {
                 self.effects.push(Effect::Recorded { ticket });
             }
         }
+        self.end_recovery();
         self.signatures.settle(self.done);
         self.heard = self.heard.max(self.applied);
     }
@@ -146,6 +147,9 @@ impl RoomState {
         let sets_timer = matches!(event, WorkshopEvent::TimerSet { .. });
         let before = round.and_then(|round| self.workshop.round(round).map(|round| round.status));
         let mode_before = self.workshop.board_mode;
+        if let Some(folded) = &mut self.folded {
+            Arc::make_mut(folded).apply(event.clone());
+        }
         Arc::make_mut(&mut self.workshop).apply(event);
         self.mode_changed(mode_before);
         if let Some(round) = round.and_then(|round| self.workshop.round(round))

@@ -65,6 +65,7 @@ impl RoomState {
         let Some(stored) = stored else {
             // The store has this very fold by now, as a snapshot.
             self.applied_key = None;
+            self.folded = None;
             self.tail.kept(self.applied);
             self.queue_again(Vec::new());
             return Ok(());
@@ -81,6 +82,7 @@ impl RoomState {
         let lacking = self.document.gained_since(&kept.document.vector()?)?;
         let lost = self.bring(&mut kept, &lacking)?;
         let missed = events_missing(&kept.workshop, &self.workshop);
+        self.folded = (!missed.is_empty()).then(|| Arc::clone(&kept.workshop));
         for event in &missed {
             Arc::make_mut(&mut kept.workshop).apply(event.clone());
         }
@@ -139,6 +141,16 @@ impl RoomState {
                 .learn_deletion(deleted.client, deleted.start, deleted.end);
         }
         Ok(Some(lost))
+    }
+
+    /// Goes on from the log alone once all that was lost is there again.
+    pub(super) fn end_recovery(&mut self) {
+        if self.brought_back == 0
+            && let Some(folded) = self.folded.take()
+        {
+            let before = std::mem::replace(&mut self.workshop, folded);
+            self.tell_changes(&before);
+        }
     }
 
     /// Tells members what came of the workshop with the store, beside what they knew.

@@ -83,6 +83,9 @@ pub(super) struct RoomState {
     pub(super) recovery: Recovery,
     /// Entries that the document has and the log has not yet again.
     pub(super) brought_back: usize,
+    /// The room besides its board as the log has it, while events are on their way back there:
+    /// what others appended meanwhile may come before them (L8).
+    pub(super) folded: Option<Arc<Workshop>>,
     pub(super) heard: Sequence,
     pub(super) is_reading: bool,
     pub(super) is_saving: bool,
@@ -141,6 +144,7 @@ impl RoomState {
             hinted: 0,
             recovery: Recovery::default(),
             brought_back: 0,
+            folded: None,
             heard: snapshot.upto,
             is_reading: false,
             is_saving: true,

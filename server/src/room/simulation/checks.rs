@@ -84,7 +84,12 @@ impl World {
 
     /// What must be true once everything that went wrong is over and all is quiet.
     pub(super) fn check_all(&mut self) -> Checked {
-        ensure!(self.loss.is_none(), "L7: what was lost does not come back");
+        ensure!(
+            self.loss.is_none(),
+            "L7: what was lost does not come back: {:?}, {:?}",
+            self.log.ever.beyond(&self.log.truth.content),
+            check_workshop(&self.log.truth.workshop, &self.recorded)
+        );
         for (expected, entry) in (1..).zip(&self.log.entries) {
             ensure!(
                 entry.sequence == expected,

@@ -37,7 +37,7 @@ const SEEDS: [(u64, &str); 9] = [
 ];
 
 /// The same for what came later: rights, and a store that goes back.
-const LATER: [(u64, &str); 7] = [
+const LATER: [(u64, &str); 9] = [
     (
         92,
         "members were not told of a round that came with the store",
@@ -63,6 +63,11 @@ const LATER: [(u64, &str); 7] = [
         3538,
         "a node went on with a log that had grown again without it",
     ),
+    (
+        5044,
+        "rounds that were on their way back stood before those of others",
+    ),
+    (17_723, "the same, for colours of people"),
 ];
 
 #[test]

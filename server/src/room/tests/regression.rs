@@ -6,6 +6,7 @@ use super::*;
 use crate::log::LoadedRoom;
 use crate::room::event::Noticed;
 use crate::room::recovery::Recovery;
+use crate::room::tests::rounds::round;
 
 /// A room with a coach, a timer and two edits: eight entries or so.
 fn busy() -> (Desk, ConnectionId, Replica) {
@@ -140,6 +141,32 @@ fn l7_what_another_node_added_meanwhile_is_kept_too() {
     let participants = &desk.state.workshop.participants;
     assert_eq!(participants.len(), 3);
     assert_eq!(desk.title(), "B");
+}
+
+#[test]
+fn l8_what_comes_back_stands_where_the_log_has_it() {
+    let (mut desk, _author, _replica) = busy();
+    let (lost, later) = (round(), round());
+    desk.record(WorkshopEvent::RoundOpened {
+        round: lost.clone(),
+    });
+    desk.go_back(2);
+    let mut other = desk.loaded_anew();
+    desk.recover();
+    assert!(desk.state.workshop.round(lost.id).is_some());
+
+    // Before what was lost is there again, another node opens a round.
+    other.log.clone_from(&desk.log);
+    other.record(WorkshopEvent::RoundOpened { round: later });
+    desk.log.clone_from(&other.log);
+    desk.store_all();
+    let entries = desk.log.clone();
+    desk.receive(Event::Read { entries });
+    desk.store_all();
+
+    assert_eq!(desk.state.workshop.rounds.len(), 2);
+    let anew = desk.loaded_anew().state.workshop;
+    assert_eq!(desk.state.workshop, anew);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use hartslag_protocol::workshop::{Ballot, Round, RoundStatus};
 
 use super::*;
 
-fn round() -> Round {
+pub(super) fn round() -> Round {
     let option = |note: &str| RoundOption {
         note: note.into(),
         text: "Idee".into(),
