@@ -141,6 +141,16 @@ impl TestServer {
         self.has_started().await;
     }
 
+    /// Starts it again so that it keeps no room in memory for longer than it must.
+    pub async fn keep_rooms_briefly(&mut self) {
+        self.process.kill();
+        let address = self.address();
+        let serve = ["serve", "--listen", &address, "--idle-unload-seconds", "1"];
+        let mut command = self.command(&serve);
+        self.process = Process::start(command.env("HARTSLAG_LOG", "warn"));
+        self.ready().await;
+    }
+
     fn launch(&mut self) {
         let clock = self.clock.as_ref();
         self.process = launch(self.port, &self.directory, &self.store, clock);

@@ -4,8 +4,9 @@
 //! A guess is paid for before the code is looked up and paid back when it was right: so guesses
 //! that run side by side cannot slip past the limit, and a room full of phones behind one
 //! address that type the right code is never held up. Few are under way at a time, so that those
-//! of a whole hall, paid for and not yet paid back, never use up what one address range has. A plain rate limiter, as of the `governor`
-//! crate, cannot pay back; that is why this one is written out.
+//! of a whole hall, paid for and not yet paid back, never use up what one address range has. A
+//! plain rate limiter, as of the `governor` crate, cannot pay back; that is why this one is
+//! written out.
 
 use std::collections::HashMap;
 use std::hash::Hash;

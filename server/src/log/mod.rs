@@ -283,8 +283,8 @@ pub trait RoomLog: Send + Sync + 'static {
         false
     }
 
-    /// Tells all other nodes that follow the room, and perhaps this one, at most [`TOLD_BYTES`]. It is kept
-    /// nowhere and may be lost; nobody waits for it.
+    /// Tells all other nodes that follow the room, and perhaps this one, at most [`TOLD_BYTES`].
+    /// It is kept nowhere and may be lost; nobody waits for it.
     fn tell(&self, _room: RoomId, _bytes: Bytes) {}
 
     /// Replaces the snapshot if the one kept is up to `expected`, keeps that one beside it, and

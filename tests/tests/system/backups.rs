@@ -2,13 +2,14 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use hartslag_tests::member::Member;
 use hartslag_tests::server::{CreatedRoom, Person, TestServer};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use tempfile::TempDir;
 
 use crate::ballots::{Vote, open_vote, put};
 
@@ -48,18 +49,50 @@ async fn a_backup_brings_back_the_board_and_the_ballots_of_its_moment() {
     assert_eq!(mode & 0o777, 0o600);
 }
 
+/// A live room that was backed up with one note on its board, and someone in it.
+struct Kept {
+    server: TestServer,
+    room: CreatedRoom,
+    person: Person,
+    member: Member,
+    file: PathBuf,
+    /// Holds the backup.
+    _folder: TempDir,
+}
+
+impl Kept {
+    async fn start() -> Self {
+        let server = TestServer::start_on_redis().await;
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("hartslag.backup");
+        let room = server.create_room(None).await;
+        let person = server.join(&room.invitations.coach, "Fatima").await;
+        let mut member = Member::connect(&server, &person).await;
+        member.add_note("kept", "Voor de back-up").await;
+        member.all_stored().await;
+        back_up(&server, &file);
+        Self {
+            server,
+            room,
+            person,
+            member,
+            file,
+            _folder: folder,
+        }
+    }
+}
+
 #[tokio::test]
 async fn l3_members_of_a_live_room_start_from_the_restored_one() {
-    let server = TestServer::start_on_redis().await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("hartslag.backup");
-    let room = server.create_room(None).await;
-    let person = server.join(&room.invitations.coach, "Fatima").await;
-    let mut member = Member::connect(&server, &person).await;
-    member.add_note("kept", "Voor de back-up").await;
-    member.all_stored().await;
+    let Kept {
+        server,
+        file,
+        room,
+        person,
+        mut member,
+        _folder,
+    } = Kept::start().await;
     let before = member.board();
-    back_up(&server, &file);
     member.add_note("late", "Na de back-up").await;
     member.all_stored().await;
 
@@ -78,16 +111,15 @@ async fn l3_members_of_a_live_room_start_from_the_restored_one() {
 
 #[tokio::test]
 async fn l3_a_member_who_only_looks_is_sent_to_the_restored_room_at_once() {
-    let server = TestServer::start_on_redis().await;
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join("hartslag.backup");
-    let room = server.create_room(None).await;
-    let person = server.join(&room.invitations.coach, "Fatima").await;
-    let mut member = Member::connect(&server, &person).await;
-    member.add_note("kept", "Voor de back-up").await;
-    member.all_stored().await;
+    let Kept {
+        server,
+        file,
+        room,
+        person,
+        mut member,
+        _folder,
+    } = Kept::start().await;
     let before = member.board();
-    back_up(&server, &file);
 
     // The second restore finds a room that nobody wrote in since the first.
     for restores in 1..=2 {

@@ -2,7 +2,6 @@
 
 use hartslag_tests::member::Member;
 use hartslag_tests::nodes::Nodes;
-use hartslag_tests::process::Process;
 use hartslag_tests::server::{CreatedRoom, Person, TestServer};
 use hartslag_tests::{eventually, only_on};
 use reqwest::{Method, StatusCode};
@@ -163,12 +162,7 @@ async fn r5_r8_a_revealed_round_stays_closed_and_forgotten_in_an_older_redis() {
 /// A server that keeps no room in memory for longer than it must.
 async fn forgetful() -> TestServer {
     let mut server = TestServer::start_on_redis().await;
-    server.process.kill();
-    let address = server.address();
-    let serve = ["serve", "--listen", &address, "--idle-unload-seconds", "1"];
-    let mut command = server.command(&serve);
-    server.process = Process::start(command.env("HARTSLAG_LOG", "warn"));
-    server.ready().await;
+    server.keep_rooms_briefly().await;
     server
 }
 

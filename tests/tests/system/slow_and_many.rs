@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use futures_util::future::join_all;
 use hartslag_protocol::limits::{UPDATES_BURST, UPDATES_PER_SECOND};
 use hartslag_tests::member::Member;
-use hartslag_tests::process::Process;
 use hartslag_tests::server::{CreatedRoom, Person, TestServer};
 use hartslag_tests::{eventually, within};
 use reqwest::Method;
@@ -105,12 +104,7 @@ async fn a_storm_of_joins_encodes_the_board_once() {
 #[tokio::test]
 async fn an_idle_room_leaves_memory_and_comes_back_as_it_was() {
     let mut server = TestServer::start().await;
-    server.process.kill();
-    let address = server.address();
-    let serve = ["serve", "--listen", &address, "--idle-unload-seconds", "1"];
-    let mut command = server.command(&serve);
-    server.process = Process::start(command.env("HARTSLAG_LOG", "warn"));
-    server.ready().await;
+    server.keep_rooms_briefly().await;
     let room = server.create_room(None).await;
     let mut anna = coach(&server, &room).await;
     anna.add_note("kept", "Blijft bestaan").await;

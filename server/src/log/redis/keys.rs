@@ -15,7 +15,8 @@ pub(super) const ROOMS: &str = "hartslag:rooms";
 pub(super) const PROBE: &str = "hartslag:probe";
 
 /// Hash: epoch, created, last and the key of that entry, trimmed, upto (of the snapshot), maker;
-/// former, the snapshot that was replaced, and `former_upto`; run, of the server that appended last.
+/// former, the snapshot that was replaced, and `former_upto`; run, of the server that it was last
+/// appended to.
 pub(super) fn room(room: RoomId) -> String {
     format!("hartslag:{{{room}}}:room")
 }

@@ -1,8 +1,9 @@
 //! What of all that Redis tells is this node's own.
 //!
 //! A room learns the numbers of what it appends by the answer, so to be told of them again would
-//! only wake it, and so would its own words. Where nobody got the answer, a later load of the room must hear of the entry
-//! like of any other: then this node takes another name, and the room is asked for.
+//! only wake it, and so would its own words. Where nobody got the answer, a later load of the room
+//! must hear of the entry like of any other: then this node takes another name, and the room is
+//! asked for.
 
 use std::collections::BTreeSet;
 use std::fmt;
