@@ -14,6 +14,7 @@
 //! * [`log`]: where rooms are kept, embedded or in Redis
 //! * [`access`]: who may enter a room
 //! * [`export`]: a board as files for other programs
+//! * [`network`][]: which network someone comes from
 //! * [`creation`], [`import`], [`samples`]: rooms, from nothing, files and samples
 //! * [`backup`], [`restore`]: every room out of the store and back
 //! * [`doctor`]: whether what the promises rest on holds
@@ -38,6 +39,7 @@ pub mod links;
 mod listening;
 pub mod log;
 pub mod metrics;
+pub mod network;
 pub mod restore;
 pub mod room;
 pub mod samples;

@@ -5,10 +5,11 @@ use std::time::Duration;
 use hartslag_protocol::ids::{ParticipantId, RoomId};
 use hartslag_protocol::workshop::Role;
 
-use super::quota::{AddressRange, Quota};
+use super::quota::Quota;
 use super::secret::{Secret, hash};
 use super::{AccessStore, Invitation, Membership, SecretHash, Ticket, join_code};
 use crate::log::{LogError, Milliseconds};
+use crate::network::Network;
 
 /// How long a ticket is valid.
 pub const TICKET_LIFETIME: Duration = Duration::from_hours(24);
@@ -60,7 +61,7 @@ pub async fn by_invitation(
 pub async fn by_code(
     store: &dyn AccessStore,
     guesses: &Quota,
-    range: AddressRange,
+    network: Network,
     typed: &str,
     now: Milliseconds,
 ) -> Result<Invitation, AdmissionError> {
@@ -68,11 +69,11 @@ pub async fn by_code(
     let code = join_code::normalise(typed).ok_or(AdmissionError::CodeUnknown)?;
     let turn = guesses.turn().await;
     guesses
-        .pay(range, 1, now)
+        .pay(network, 1, now)
         .map_err(|retry_after| AdmissionError::TooManyGuesses { retry_after })?;
     let known = store.join_code(&code).await;
     if !matches!(known, Ok(None)) {
-        guesses.pay_back(range);
+        guesses.pay_back(network);
     }
     drop(turn);
     let known = known?.ok_or(AdmissionError::CodeUnknown)?;
@@ -210,9 +211,9 @@ mod tests {
         let code = join_code::renew(&store, room, NOW).await.unwrap().code;
         let typed = code.to_lowercase();
 
-        let right = by_code(&store, &guesses, range(), &typed, NOW).await;
-        let expired = by_code(&store, &guesses, range(), &typed, NOW + DAY).await;
-        let unknown = by_code(&store, &guesses, range(), "O0O0O0", NOW).await;
+        let right = by_code(&store, &guesses, network(), &typed, NOW).await;
+        let expired = by_code(&store, &guesses, network(), &typed, NOW + DAY).await;
+        let unknown = by_code(&store, &guesses, network(), "O0O0O0", NOW).await;
 
         assert_eq!(right.unwrap().role, Role::Participant);
         assert!(matches!(expired, Err(AdmissionError::CodeExpired)));
@@ -234,14 +235,14 @@ mod tests {
         };
 
         for _ in 0..BURST {
-            by_code(&store, &guesses, range(), &right, NOW)
+            by_code(&store, &guesses, network(), &right, NOW)
                 .await
                 .unwrap();
-            let guess = by_code(&store, &guesses, range(), wrong, NOW).await;
+            let guess = by_code(&store, &guesses, network(), wrong, NOW).await;
             assert!(matches!(guess, Err(AdmissionError::CodeUnknown)));
         }
 
-        let guess = by_code(&store, &guesses, range(), wrong, NOW).await;
+        let guess = by_code(&store, &guesses, network(), wrong, NOW).await;
         assert!(matches!(guess, Err(AdmissionError::TooManyGuesses { .. })));
     }
 
@@ -252,7 +253,7 @@ mod tests {
         let room = RoomId::generate();
         let code = join_code::renew(&store, room, NOW).await.unwrap().code;
 
-        let phones = (0..10 * BURST).map(|_| by_code(&store, &guesses, range(), &code, NOW));
+        let phones = (0..10 * BURST).map(|_| by_code(&store, &guesses, network(), &code, NOW));
         let answers = futures_util::future::join_all(phones).await;
 
         assert!(answers.iter().all(Result::is_ok));
@@ -270,7 +271,7 @@ mod tests {
 
         assert_eq!(join_code::current(&store, room, NOW).await.unwrap(), new);
         assert!(
-            by_code(&store, &guesses, range(), &old.code, NOW)
+            by_code(&store, &guesses, network(), &old.code, NOW)
                 .await
                 .is_err()
         );
@@ -307,7 +308,7 @@ mod tests {
         (SqliteStore::open(directory.path()).unwrap(), directory)
     }
 
-    fn range() -> AddressRange {
+    fn network() -> Network {
         std::net::IpAddr::from(Ipv4Addr::LOCALHOST).into()
     }
 }

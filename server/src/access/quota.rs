@@ -1,16 +1,15 @@
-//! How often an address range may do something that costs others: guess a join code wrong, make
+//! How often a network may do something that costs others: guess a join code wrong, make
 //! rooms; and how often a participant may do what is kept, or told to everyone.
 //!
 //! A guess is paid for before the code is looked up and paid back when it was right: so guesses
 //! that run side by side cannot slip past the limit, and a room full of phones behind one
 //! address that type the right code is never held up. Few are under way at a time, so that those
-//! of a whole hall, paid for and not yet paid back, never use up what one address range has. A
+//! of a whole hall, paid for and not yet paid back, never use up what one network has. A
 //! plain rate limiter, as of the `governor` crate, cannot pay back; that is why this one is
 //! written out.
 
 use std::collections::HashMap;
 use std::hash::Hash;
-use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use hartslag_protocol::ids::ParticipantId;
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::log::Milliseconds;
+use crate::network::Network;
 
 /// So many at once, and one more each interval.
 #[derive(Clone, Copy, Debug)]
@@ -26,7 +26,7 @@ struct Rate {
     interval: Duration,
 }
 
-/// Wrong guesses that a range may make at once.
+/// Wrong guesses that a network may make at once.
 pub const BURST: u32 = 30;
 const GUESSES: Rate = Rate {
     burst: BURST,
@@ -64,43 +64,11 @@ const ALL_ORDERS: Rate = Rate {
     interval: Duration::ZERO,
 };
 
-/// Ranges remembered; beyond it only the limit of everyone together holds.
-const RANGES: usize = 50_000;
+/// Networks remembered; beyond it only the limit of everyone together holds.
+const NETWORKS: usize = 50_000;
 
-/// The part of an address that stands for one network: /24 of IPv4, /56 of IPv6.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct AddressRange([u8; 7]);
-
-impl From<IpAddr> for AddressRange {
-    fn from(address: IpAddr) -> Self {
-        match address.to_canonical() {
-            IpAddr::V4(address) => {
-                let [a, b, c, _] = address.octets();
-                Self([0, 0, 0, 4, a, b, c])
-            }
-            IpAddr::V6(address) => {
-                let mut range = [0; 7];
-                range.copy_from_slice(&address.octets()[..7]);
-                Self(range)
-            }
-        }
-    }
-}
-
-impl std::fmt::Display for AddressRange {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        if let [0, 0, 0, 4, network @ ..] = &self.0 {
-            let [first, second, third] = network;
-            return write!(formatter, "{first}.{second}.{third}.0/24");
-        }
-        let mut address = [0; 16];
-        address[..self.0.len()].copy_from_slice(&self.0);
-        write!(formatter, "{}/56", Ipv6Addr::from(address))
-    }
-}
-
-/// What address ranges, or participants, and everyone together may still do.
-pub struct Quota<By = AddressRange> {
+/// What networks, or participants, and everyone together may still do.
+pub struct Quota<By = Network> {
     each: Rate,
     all: Rate,
     state: Mutex<State<By>>,
@@ -194,10 +162,10 @@ impl<By: Copy + Eq + Hash> Quota<By> {
         let cost = cost.min(self.each.burst);
         let mut state = self.lock();
         let State { everyone, each } = &mut *state;
-        if each.len() >= RANGES {
+        if each.len() >= NETWORKS {
             each.retain(|_, allowance| allowance.whole_at > now);
         }
-        if each.len() < RANGES || each.contains_key(&by) {
+        if each.len() < NETWORKS || each.contains_key(&by) {
             let allowance = each.entry(by).or_default();
             allowance.pay(self.each, cost, now)?;
         }
@@ -225,6 +193,8 @@ impl<By: Copy + Eq + Hash> Quota<By> {
 
 #[cfg(test)]
 mod tests {
+    use std::net::IpAddr;
+
     use super::*;
 
     const NOW: Milliseconds = 1_700_000_000_000;
@@ -233,15 +203,15 @@ mod tests {
     fn h3_too_many_wrong_guesses_have_to_wait() {
         let guesses = Quota::of_guesses();
         for _ in 0..BURST {
-            guesses.pay(range("192.0.2.7"), 1, NOW).unwrap();
+            guesses.pay(network("192.0.2.7"), 1, NOW).unwrap();
         }
 
-        let wait = guesses.pay(range("192.0.2.200"), 1, NOW).unwrap_err();
+        let wait = guesses.pay(network("192.0.2.200"), 1, NOW).unwrap_err();
 
         assert_eq!(wait, GUESSES.interval);
         let later = NOW + GUESSES.interval();
-        assert_eq!(guesses.pay(range("192.0.2.7"), 1, later), Ok(()));
-        assert!(guesses.pay(range("192.0.2.7"), 1, later).is_err());
+        assert_eq!(guesses.pay(network("192.0.2.7"), 1, later), Ok(()));
+        assert!(guesses.pay(network("192.0.2.7"), 1, later).is_err());
     }
 
     #[test]
@@ -249,22 +219,22 @@ mod tests {
         let guesses = Quota::of_guesses();
 
         for _ in 0..10 * ALL_GUESSES.burst {
-            guesses.pay(range("192.0.2.7"), 1, NOW).unwrap();
-            guesses.pay_back(range("192.0.2.7"));
+            guesses.pay(network("192.0.2.7"), 1, NOW).unwrap();
+            guesses.pay_back(network("192.0.2.7"));
         }
     }
 
     #[test]
-    fn h2_another_range_has_an_allowance_of_its_own() {
+    fn h2_another_network_has_an_allowance_of_its_own() {
         let guesses = Quota::of_guesses();
-        while guesses.pay(range("192.0.2.7"), 1, NOW).is_ok() {}
+        while guesses.pay(network("192.0.2.7"), 1, NOW).is_ok() {}
 
-        assert_eq!(guesses.pay(range("198.51.100.7"), 1, NOW), Ok(()));
-        assert_eq!(guesses.pay(range("2001:db8::1"), 1, NOW), Ok(()));
+        assert_eq!(guesses.pay(network("198.51.100.7"), 1, NOW), Ok(()));
+        assert_eq!(guesses.pay(network("2001:db8::1"), 1, NOW), Ok(()));
     }
 
     #[test]
-    fn many_ranges_together_are_limited_too() {
+    fn many_networks_together_are_limited_too() {
         let guesses = Quota::of_guesses();
         let taken = (0..=u8::MAX)
             .flat_map(|network| (0..5).map(move |_| IpAddr::from([10, 0, network, 1])))
@@ -277,11 +247,13 @@ mod tests {
     #[test]
     fn h10_large_rooms_use_up_more_and_no_room_is_too_large() {
         let rooms = Quota::of_rooms();
-        rooms.pay(range("192.0.2.7"), ROOMS.burst - 2, NOW).unwrap();
+        rooms
+            .pay(network("192.0.2.7"), ROOMS.burst - 2, NOW)
+            .unwrap();
 
-        assert!(rooms.pay(range("192.0.2.7"), 3, NOW).is_err());
-        assert_eq!(rooms.pay(range("192.0.2.7"), 2, NOW), Ok(()));
-        assert_eq!(rooms.pay(range("198.51.100.7"), u32::MAX, NOW), Ok(()));
+        assert!(rooms.pay(network("192.0.2.7"), 3, NOW).is_err());
+        assert_eq!(rooms.pay(network("192.0.2.7"), 2, NOW), Ok(()));
+        assert_eq!(rooms.pay(network("198.51.100.7"), u32::MAX, NOW), Ok(()));
     }
 
     #[test]
@@ -306,18 +278,7 @@ mod tests {
         assert_eq!(orders.pay(participant, 1, NOW - 3_600_000), Ok(()));
     }
 
-    #[test]
-    fn a_range_is_24_bits_of_an_ipv4_and_56_of_an_ipv6_address() {
-        assert_eq!(range("192.0.2.7"), range("192.0.2.8"));
-        assert_eq!(range("192.0.2.7"), range("::ffff:192.0.2.8"));
-        assert_ne!(range("192.0.2.7"), range("192.0.3.7"));
-        assert_eq!(range("2001:db8:0:1::1"), range("2001:db8:0:ff::1"));
-        assert_ne!(range("2001:db8:0:1::1"), range("2001:db8:0:100::1"));
-        assert_eq!(range("192.0.2.7").to_string(), "192.0.2.0/24");
-        assert_eq!(range("2001:db8:0:1::1").to_string(), "2001:db8::/56");
-    }
-
-    fn range(address: &str) -> AddressRange {
+    fn network(address: &str) -> Network {
         address.parse::<IpAddr>().unwrap().into()
     }
 }

@@ -22,6 +22,7 @@ use tokio::time::timeout;
 
 use super::events::write;
 use super::intake::{Intake, LARGEST_FRAME_BYTES, USUAL_FRAME_BYTES};
+use crate::network::Network;
 use crate::room::{Dialect, Member, RoomClosed, RoomHandle};
 
 /// Bytes of a body besides its largest frame.
@@ -90,9 +91,11 @@ impl EventStreams {
         room: RoomHandle,
         participant: ParticipantId,
         role: Role,
+        network: Network,
     ) -> Result<impl Stream<Item = Bytes> + Send + use<>, RoomClosed> {
         let key = (room.room(), rand::random());
-        let member = room.connect(participant, role, Dialect::Hartslag).await?;
+        let dialect = Dialect::Hartslag;
+        let member = room.connect(participant, role, network, dialect).await?;
         let (posts, incoming) = mpsc::channel(1);
         let progress = Arc::new(Progress {
             handed_in: AtomicU64::new(0),

@@ -26,6 +26,7 @@ use crate::http::upgrade::Upgrade;
 use crate::log::RoomLog;
 use crate::log::sqlite::SqliteStore;
 use crate::metrics::Metrics;
+use crate::network::Network;
 use crate::room::{Rooms, snapshot};
 
 #[tokio::test]
@@ -236,7 +237,8 @@ async fn enter(
     let role = Role::from_word(&role).unwrap();
     upgrade.accept(SUBPROTOCOL, move |socket, ahead, speaks| {
         let person = (ParticipantId::generate(), role);
-        websocket::serve(socket, ahead, speaks, room, person)
+        let network = Network::HERE;
+        websocket::serve(socket, ahead, speaks, room, person, network)
     })
 }
 

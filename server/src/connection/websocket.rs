@@ -16,6 +16,7 @@ use tokio_tungstenite::tungstenite::{Error, Message};
 use super::delivery::{Delivery, Parcel};
 use super::intake::{Intake, LARGEST_FRAME_BYTES};
 use super::line::{EMPTY_PING, Inbound, Line};
+use crate::network::Network;
 use crate::room::{Dialect, Member, RoomHandle};
 
 /// The default costs 128 KiB per idle connection.
@@ -43,6 +44,7 @@ pub async fn serve(
     speaks: bool,
     room: RoomHandle,
     (participant, role): (ParticipantId, Role),
+    network: Network,
 ) {
     let dialect = if speaks {
         Dialect::Hartslag
@@ -51,7 +53,7 @@ pub async fn serve(
     };
     let (inward, outward) = socket.into_split();
     let line = Arc::new(Line::new(outward));
-    let Ok(member) = room.connect(participant, role, dialect).await else {
+    let Ok(member) = room.connect(participant, role, network, dialect).await else {
         // The room left memory between the upgrade and here; the client comes back.
         let _ = within(line.close(CloseCode::Unavailable)).await;
         return;

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::AppState;
-use super::client_address::ClientRange;
+use super::client_network::ClientNetwork;
 use super::device::Device;
 use super::error::ApiError;
 use super::extract::{JsonBody, body_fault};
@@ -68,11 +68,11 @@ pub(super) struct Joined {
 )]
 pub(super) async fn join(
     State(app): State<AppState>,
-    range: ClientRange,
+    network: ClientNetwork,
     headers: HeaderMap,
     JsonBody(join): JsonBody<Join>,
 ) -> Result<Response, ApiError> {
-    let (device, joined) = admit(&app, range, &headers, join).await?;
+    let (device, joined) = admit(&app, network, &headers, join).await?;
     let cookie = device.cookie(&app.settings);
     Ok(([(SET_COOKIE, cookie)], Json(joined)).into_response())
 }
@@ -80,7 +80,7 @@ pub(super) async fn join(
 /// Lets a device in by what it brought.
 pub(super) async fn admit(
     app: &AppState,
-    ClientRange(range): ClientRange,
+    ClientNetwork(network): ClientNetwork,
     headers: &HeaderMap,
     join: Join,
 ) -> Result<(Device, Joined), ApiError> {
@@ -89,7 +89,7 @@ pub(super) async fn admit(
     let access = app.access.as_ref();
     let invitation = match (join.invitation, join.code) {
         (Some(secret), None) => by_invitation(access, &secret).await?,
-        (None, Some(code)) => by_code(access, &app.guesses, range, &code, now()).await?,
+        (None, Some(code)) => by_code(access, &app.guesses, network, &code, now()).await?,
         _ => {
             return Err(body_fault(
                 "/code",

@@ -25,7 +25,7 @@ use crate::metrics::Metrics;
 use crate::room::Rooms;
 
 mod board_mode;
-mod client_address;
+mod client_network;
 mod description;
 mod device;
 pub mod error;

@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::AppState;
-use super::client_address::ClientRange;
+use super::client_network::ClientNetwork;
 use super::error::ApiError;
 use super::extract::{JsonBody, body_fault};
 use super::texts::{Language, Texts};
@@ -93,14 +93,14 @@ pub(super) struct Invitations {
 )]
 pub(super) async fn create(
     State(app): State<AppState>,
-    ClientRange(range): ClientRange,
+    ClientNetwork(network): ClientNetwork,
     JsonBody(asked): JsonBody<CreateRoom, CREATE_BYTES>,
 ) -> Result<(StatusCode, Json<CreatedRoom>), ApiError> {
     let at = now();
     let made = tokio::task::spawn_blocking(move || asked.board(at)).await;
     let board = made.map_err(|_panicked| ApiError::Internal("a board was not made"))??;
     app.creations
-        .pay(range, cost_of(&board), at)
+        .pay(network, cost_of(&board), at)
         .map_err(|retry_after| ApiError::TooManyRooms { retry_after })?;
     let room = create_room(app.log.as_ref(), app.access.as_ref(), &board, at).await?;
     tracing::info!(room.id = %room.id, "room {} was made", room.id);

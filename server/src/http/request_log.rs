@@ -11,7 +11,7 @@ use axum::response::Response;
 use tracing::Instrument as _;
 
 use super::AppState;
-use super::client_address::ClientRange;
+use super::client_network::ClientNetwork;
 
 /// Takes the frames of a connection: one a moment, and no more worth a line than those of a
 /// WebSocket.
@@ -30,7 +30,7 @@ pub(super) async fn log(State(app): State<AppState>, request: Request, next: Nex
         "request",
         action = %format_args!("{} {route}", parts.method),
         object = if route == "other" { "" } else { parts.uri.path() },
-        origin = %ClientRange::of(&parts, &app).0,
+        origin = %ClientNetwork::of(&parts, &app).0,
         { ACTOR } = tracing::field::Empty,
     );
     let changes =

@@ -10,6 +10,7 @@ use futures_util::StreamExt as _;
 use hartslag_protocol::wire::message::SUBPROTOCOL;
 
 use super::AppState;
+use super::client_network::ClientNetwork;
 use super::error::ApiError;
 use super::member::Joining;
 use super::upgrade::{Upgrade, UpgradeRefusal};
@@ -26,13 +27,14 @@ const POST: &str = "hartslag-post";
 pub(super) async fn open(
     Joining(member): Joining,
     State(app): State<AppState>,
+    ClientNetwork(network): ClientNetwork,
     upgrade: Result<Upgrade, UpgradeRefusal>,
 ) -> Result<Response, ApiError> {
     let room = member.open(&app).await?;
     match upgrade {
         Ok(upgrade) => Ok(upgrade.accept(SUBPROTOCOL, move |socket, ahead, speaks| {
             let person = (member.participant, member.role);
-            websocket::serve(socket, ahead, speaks, room, person)
+            websocket::serve(socket, ahead, speaks, room, person, network)
         })),
         Err(rejection) => Ok(rejection.into_response()),
     }
@@ -42,10 +44,12 @@ pub(super) async fn open(
 pub(super) async fn listen(
     Joining(member): Joining,
     State(app): State<AppState>,
+    ClientNetwork(network): ClientNetwork,
 ) -> Result<Response, ApiError> {
     let room = member.open(&app).await?;
     let streams = &app.event_streams;
-    let events = streams.open(room, member.participant, member.role).await?;
+    let (participant, role) = (member.participant, member.role);
+    let events = streams.open(room, participant, role, network).await?;
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         // Proxies that compress or cache hold events back.

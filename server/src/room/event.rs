@@ -8,6 +8,7 @@ use hartslag_protocol::workshop::{Role, WorkshopEvent};
 
 use super::handle::Dialect;
 use crate::log::{Entry, Known, LoadedRoom, NewEntry, Sequence};
+use crate::network::Network;
 
 /// Ties an order to whoever waits for it.
 pub(super) type Ticket = u64;
@@ -19,6 +20,7 @@ pub(super) enum Event {
         connection: ConnectionId,
         participant: ParticipantId,
         role: Role,
+        network: Network,
         dialect: Dialect,
     },
     Left {

@@ -17,6 +17,7 @@ use super::subscribers::{Subscriber, Subscription};
 use crate::clock::now;
 use crate::log::{Epoch, Milliseconds, RoomLog};
 use crate::metrics::{Metrics, reason};
+use crate::network::Network;
 
 /// Bytes of inbound frames that wait for one room, over all its connections. Whoever comes on
 /// top of that waits, and with it its socket.
@@ -97,6 +98,7 @@ pub(super) struct Arrival {
     pub(super) connection: ConnectionId,
     pub(super) participant: ParticipantId,
     pub(super) role: Role,
+    pub(super) network: Network,
     pub(super) dialect: Dialect,
     pub(super) outbox: Arc<Outbox>,
     pub(super) reply: oneshot::Sender<()>,
@@ -172,6 +174,7 @@ impl RoomHandle {
         &self,
         participant: ParticipantId,
         role: Role,
+        network: Network,
         dialect: Dialect,
     ) -> Result<Member, RoomClosed> {
         let connection = ConnectionId::generate();
@@ -189,6 +192,7 @@ impl RoomHandle {
                 connection,
                 participant,
                 role,
+                network,
                 dialect,
                 outbox,
                 reply,

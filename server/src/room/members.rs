@@ -16,6 +16,7 @@ use super::handle::Dialect;
 use super::rights::Earlier;
 use super::state::RoomState;
 use crate::log::Milliseconds;
+use crate::network::Network;
 
 /// What one member may be promised while the store does not answer.
 const PROMISES: usize = 20_000;
@@ -34,6 +35,8 @@ pub(super) enum Promise {
 pub(super) struct Joined {
     pub(super) participant: ParticipantId,
     pub(super) role: Role,
+    #[expect(dead_code, reason = "for what is charged, and shown, by network")]
+    pub(super) network: Network,
     pub(super) earlier_roles: Earlier<Role>,
     pub(super) dialect: Dialect,
     /// Messages with an update that came from it (W6).
@@ -62,8 +65,8 @@ impl RoomState {
     pub(super) fn connected(
         &mut self,
         connection: ConnectionId,
-        participant: ParticipantId,
-        role: Role,
+        (participant, role): (ParticipantId, Role),
+        network: Network,
         dialect: Dialect,
     ) {
         let same = |member: &&Joined| member.participant == participant;
@@ -78,6 +81,7 @@ impl RoomState {
         let joined = Joined {
             participant,
             role,
+            network,
             earlier_roles: Earlier::default(),
             dialect,
             counted: 0,

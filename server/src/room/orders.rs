@@ -93,6 +93,7 @@ impl RoomTask {
             connection,
             participant,
             role,
+            network,
             dialect,
             outbox,
             reply,
@@ -110,6 +111,7 @@ impl RoomTask {
             connection,
             participant,
             role,
+            network,
             dialect,
         }
     }

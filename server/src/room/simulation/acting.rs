@@ -14,6 +14,7 @@ use super::flaw::Flaw;
 use super::member::Place;
 use super::node::{Arrival, Inbound, Link};
 use super::world::{Step, World};
+use crate::network::Network;
 use crate::room::event::Event;
 use crate::room::handle::Dialect;
 use crate::room::outbox::{Outbox, Outgoing};
@@ -129,6 +130,7 @@ impl World {
             connection,
             participant: it.writer.participant,
             role: Role::Observer,
+            network: Network::HERE,
             dialect: it.dialect,
         };
         self.give(at, event)?;

@@ -8,6 +8,7 @@ use yrs::{ClientID, Doc, OffsetKind, Options, ReadTxn, StateVector, Transact, Up
 use super::Checked;
 use super::edits;
 use super::world::World;
+use crate::network::Network;
 use crate::room::event::Event;
 use crate::room::handle::Dialect;
 
@@ -54,6 +55,7 @@ impl World {
             connection,
             participant: self.forger.participant,
             role: self.forger.role,
+            network: Network::HERE,
             dialect: Dialect::Hartslag,
         };
         self.give(at, event)

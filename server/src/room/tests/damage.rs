@@ -14,7 +14,9 @@ use crate::room::{Member, RoomHandle, Rooms, loading};
 
 /// A coach's connection that says to have nothing.
 async fn join(handle: &RoomHandle, coach: ParticipantId) -> Member {
-    let member = handle.connect(coach, Role::Coach, Dialect::Hartslag).await;
+    let member = handle
+        .connect(coach, Role::Coach, Network::HERE, Dialect::Hartslag)
+        .await;
     let member = member.unwrap();
     let hello = frame::write_step1(&[0]);
     member.frame(hello.into()).await.unwrap();

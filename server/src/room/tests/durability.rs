@@ -98,6 +98,7 @@ fn who_joins_while_nothing_is_stored_is_told_so() {
         connection,
         participant: ParticipantId::generate(),
         role: Role::Coach,
+        network: Network::HERE,
         dialect: Dialect::Hartslag,
     });
 

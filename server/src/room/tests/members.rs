@@ -18,6 +18,7 @@ fn m1_who_connects_is_welcomed_with_everyone_present() {
         connection: again,
         participant,
         role: Role::Observer,
+        network: Network::HERE,
         dialect: Dialect::Hartslag,
     });
 
@@ -61,6 +62,7 @@ fn one_person_opens_so_many_connections_and_no_more() {
         connection,
         participant,
         role: Role::Participant,
+        network: Network::HERE,
         dialect: Dialect::Plain,
     });
 
@@ -81,6 +83,7 @@ fn comes(desk: &mut Desk, role: Role) -> (ConnectionId, Vec<Effect>) {
         connection,
         participant: ParticipantId::generate(),
         role,
+        network: Network::HERE,
         dialect: Dialect::Plain,
     });
     (connection, effects)

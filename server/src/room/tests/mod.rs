@@ -30,6 +30,7 @@ use super::handle::Dialect;
 use super::snapshot;
 use super::state::RoomState;
 use crate::log::{Entry, Milliseconds, NewEntry, Sequence, Snapshot};
+use crate::network::Network;
 
 /// A room, with the log that its effects go to.
 struct Desk {
@@ -93,6 +94,7 @@ impl Desk {
             connection,
             participant,
             role: Role::Observer,
+            network: Network::HERE,
             dialect,
         });
         self.frame(connection, frame::write_step1(&[0]));

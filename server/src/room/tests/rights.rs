@@ -122,6 +122,7 @@ fn p4_everyone_is_told_of_a_change_of_mode_and_who_comes_later_in_the_welcome() 
         connection,
         participant: ParticipantId::generate(),
         role: Role::Voter,
+        network: Network::HERE,
         dialect: Dialect::Hartslag,
     });
 

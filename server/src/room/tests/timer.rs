@@ -26,6 +26,7 @@ fn t2_everyone_hears_what_remains_and_who_comes_later_what_is_left_then() {
         connection,
         participant,
         role: Role::Observer,
+        network: Network::HERE,
         dialect: Dialect::Hartslag,
     });
 

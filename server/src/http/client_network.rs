@@ -7,14 +7,14 @@ use axum::extract::{ConnectInfo, FromRequestParts};
 use axum::http::request::Parts;
 
 use super::AppState;
-use crate::access::quota::AddressRange;
+use crate::network::Network;
 
 /// The network that a request comes from; the address itself is nobody's business.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct ClientRange(pub(crate) AddressRange);
+pub(crate) struct ClientNetwork(pub(crate) Network);
 
-impl ClientRange {
-    /// The range, by the connection or, where a proxy is trusted, by what that proxy saw.
+impl ClientNetwork {
+    /// The network, by the connection or, where a proxy is trusted, by what that proxy saw.
     pub(crate) fn of(parts: &Parts, app: &AppState) -> Self {
         let forwarded = app
             .settings
@@ -46,7 +46,7 @@ fn forwarded_for(parts: &Parts) -> Option<IpAddr> {
         .ok()
 }
 
-impl FromRequestParts<AppState> for ClientRange {
+impl FromRequestParts<AppState> for ClientNetwork {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
