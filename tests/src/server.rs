@@ -188,12 +188,18 @@ impl TestServer {
     /// back. It is what a full disk looks like from inside.
     pub fn limit_file_size(&self, bytes: Option<u64>) {
         let limit = bytes.map_or("unlimited".to_owned(), |bytes| bytes.to_string());
+        self.limit(&format!("--fsize={limit}:unlimited"));
+    }
+
+    /// Lets the server have so many files open, connections among them.
+    pub fn limit_files(&self, files: u64) {
+        self.limit(&format!("--nofile={files}:{files}"));
+    }
+
+    fn limit(&self, limit: &str) {
+        let process = self.process.id().to_string();
         let status = Command::new("prlimit")
-            .args([
-                "--pid",
-                &self.process.id().to_string(),
-                &format!("--fsize={limit}:unlimited"),
-            ])
+            .args(["--pid", &process, limit])
             .status();
         assert!(status.expect("util-linux has prlimit").success());
     }

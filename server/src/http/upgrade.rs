@@ -3,6 +3,8 @@
 //! axum has this too, but keeps the socket below to itself: each write would go by two more
 //! buffers and the task of the connection, and an idle connection would hold both.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -14,6 +16,8 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::handshake::derive_accept_key;
 use tracing::error;
 
+use crate::listening::{InUse, Place};
+
 /// Why a request does not become a WebSocket.
 pub(crate) type UpgradeRefusal = (StatusCode, &'static str);
 
@@ -21,6 +25,7 @@ pub(crate) type UpgradeRefusal = (StatusCode, &'static str);
 #[derive(Debug)]
 pub(crate) struct Upgrade {
     upgraded: OnUpgrade,
+    place: Option<Arc<Place>>,
     key: HeaderValue,
     offered: HeaderMap,
 }
@@ -54,6 +59,7 @@ impl<S: Sync> FromRequestParts<S> for Upgrade {
         ))?;
         Ok(Self {
             upgraded: on_upgrade,
+            place: parts.extensions.remove(),
             key,
             offered: headers.clone(),
         })
@@ -73,7 +79,9 @@ impl Upgrade {
     {
         let speaks = names(&self.offered, &header::SEC_WEBSOCKET_PROTOCOL, protocol);
         let upgraded = self.upgraded;
+        let place = self.place;
         tokio::spawn(async move {
+            let _in_use = place.as_ref().map(InUse::of);
             // A client that went away meanwhile needs nothing more.
             let Ok(upgraded) = upgraded.await else {
                 return;
@@ -83,7 +91,10 @@ impl Upgrade {
                 Ok(parts) => (parts.io.into_inner(), parts.read_buf.to_vec()),
                 Err(_other) => return error!("a WebSocket did not come over TCP"),
             };
-            serve(socket, ahead, speaks).await;
+            tokio::select! {
+                () = serve(socket, ahead, speaks) => {}
+                () = given_up(place.as_deref()) => {}
+            }
         });
         let mut response = Response::new(Body::empty());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -99,6 +110,14 @@ impl Upgrade {
             headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
         }
         response
+    }
+}
+
+/// Waits until the connection gives up its place, if it has one.
+async fn given_up(place: Option<&Place>) {
+    match place {
+        Some(place) => place.given_up().await,
+        None => std::future::pending().await,
     }
 }
 

@@ -9,6 +9,7 @@ use hartslag_tests::member::Member;
 use hartslag_tests::server::{CreatedRoom, Person, TestServer};
 use hartslag_tests::{eventually, within};
 use reqwest::Method;
+use tokio::net::TcpStream;
 
 const MEBIBYTE: u64 = 1 << 20;
 /// Who reads nothing for a minute is let go. Only a very busy machine takes as long here.
@@ -62,6 +63,25 @@ async fn members_that_stop_reading_cost_little_and_catch_up_by_one_difference() 
         bo.notes().contains_key("back")
     })
     .await;
+}
+
+#[tokio::test]
+async fn connections_that_say_nothing_keep_nobody_out() {
+    const FILES: usize = 200;
+    let server = TestServer::start().await;
+    let room = server.create_room(None).await;
+    let mut anna = coach(&server, &room).await;
+    server.limit_files(FILES as u64);
+
+    // The kernel takes some in before the server does: who asks comes behind all of them.
+    let mute = (0..FILES + 50).map(|_| TcpStream::connect(("127.0.0.1", server.port())));
+    let mute = join_all(mute).await;
+    let mut bo = participant(&server, &room).await;
+
+    anna.add_note("heard", "Ik ben er nog").await;
+    bo.see("the note", |bo| bo.notes().contains_key("heard"))
+        .await;
+    assert!(mute.iter().all(Result::is_ok));
 }
 
 #[tokio::test]
