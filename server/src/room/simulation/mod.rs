@@ -5,8 +5,9 @@
 //! what must be true of the room is checked. Nothing here has a clock, a thread or an order that
 //! another run would not have, so a seed that fails fails again.
 //!
-//! `HARTSLAG_SIM_SEEDS` and `HARTSLAG_SIM_STEPS` ask for more or longer runs,
-//! `HARTSLAG_SIM_SEED` runs one and tells its story.
+//! `HARTSLAG_SIM_SEEDS` and `HARTSLAG_SIM_STEPS` ask for more or longer runs and
+//! `HARTSLAG_SIM_FROM` for other ones, `HARTSLAG_SIM_TWICE` says of how many seeds two runs are
+//! compared, and `HARTSLAG_SIM_SEED` runs one and tells all of it.
 
 mod acting;
 mod chance;
@@ -37,6 +38,8 @@ use world::World;
 
 const SEEDS: u64 = 2_000;
 const STEPS: u64 = 500;
+/// Seeds that are run twice.
+const TWICE: u64 = 100;
 /// What `make test` has of cores.
 const THREADS: usize = 2;
 /// The last lines of the story of a run that failed.
@@ -77,10 +80,24 @@ fn story_of(seed: u64, steps: u64, lines: usize) -> String {
     format!("{}\n{outcome:?}", world.story(lines))
 }
 
+/// All that happened in a run, byte by byte.
+fn trace_of(seed: u64, steps: u64) -> Vec<String> {
+    let world = World::new(seed, Scope::Everything, Flaw::None, true);
+    let mut world = world.unwrap();
+    let outcome = run_in(&mut world, steps);
+    world.note(|| format!("{outcome:?}"));
+    world.into_trace()
+}
+
 #[test]
-fn a_seed_tells_the_same_story_again() {
-    for seed in 0..10 {
-        assert_eq!(story_of(seed, STEPS, STORY), story_of(seed, STEPS, STORY));
+fn a_seed_run_twice_leaves_the_same_trace_to_the_byte() {
+    let from = setting("HARTSLAG_SIM_FROM", 0);
+    for seed in from..from + setting("HARTSLAG_SIM_TWICE", TWICE) {
+        let (one, two) = (trace_of(seed, STEPS), trace_of(seed, STEPS));
+        let mut lines = one.iter().zip(&two).enumerate();
+        let differs = lines.find(|(_, (one, two))| one != two);
+        assert_eq!(differs, None, "seed {seed}");
+        assert_eq!(one.len(), two.len(), "seed {seed}");
     }
 }
 
@@ -120,17 +137,18 @@ fn whatever_goes_wrong_nothing_promised_is_lost_and_all_agree() {
     let steps = setting("HARTSLAG_SIM_STEPS", STEPS);
     let one = setting("HARTSLAG_SIM_SEED", u64::MAX);
     if one != u64::MAX {
-        println!("{}", story_of(one, steps, usize::MAX));
+        println!("{}", trace_of(one, steps).join("\n"));
         return assert_eq!(
             run(one, steps, Scope::Everything, Flaw::None),
             Ok(()),
             "seed {one}"
         );
     }
+    let from = setting("HARTSLAG_SIM_FROM", 0);
     let seeds = setting("HARTSLAG_SIM_SEEDS", SEEDS);
     let failed: Vec<_> = std::thread::scope(|scope| {
         let share = |first| {
-            let own = (first..seeds).step_by(THREADS);
+            let own = (from + first..from + seeds).step_by(THREADS);
             let fault_of = |seed| run(seed, steps, Scope::Everything, Flaw::None).err();
             own.filter_map(|seed| Some((seed, fault_of(seed)?)))
                 .collect::<Vec<_>>()
@@ -144,7 +162,7 @@ fn whatever_goes_wrong_nothing_promised_is_lost_and_all_agree() {
     });
     if let Some((seed, _)) = failed.first() {
         let count = failed.len();
-        let some = &failed[..count.min(10)];
+        let some = &failed[..count.min(40)];
         let story = story_of(*seed, steps, STORY);
         panic!("{count} of {seeds} seeds fail: {some:#?}\nseed {seed}:\n{story}");
     }

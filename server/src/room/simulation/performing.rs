@@ -33,7 +33,7 @@ impl World {
         };
         let effects = room.receive_all(events, now);
         for effect in effects {
-            self.note(|| format!("    node {at}: {}", brief(&effect)));
+            self.note(|| format!("    node {at}: {effect:?}"));
             self.perform(at, effect)?;
         }
         Ok(())
@@ -136,11 +136,13 @@ impl World {
         {
             let taken = room.snapshot();
             let (expected, snapshot) = taken.map_err(|_poisoned| "a snapshot panicked")?;
-            node.save = Work::Asked(Saving {
+            let saving = Saving {
                 expected,
                 snapshot,
                 known: room.known(),
-            });
+            };
+            node.save = Work::Asked(saving.clone());
+            self.note(|| format!("    node {at} saves {saving:?}"));
         }
         Ok(())
     }
@@ -234,6 +236,7 @@ impl World {
 
     /// What a member sends on its connection.
     pub(super) fn submit(&mut self, member: usize, frame: Vec<u8>) {
+        self.note(|| format!("    member {member} sends {frame:?}"));
         if let Some(link) = self.link_of(member) {
             link.inbound.push_back(Inbound::Frame(frame.into()));
         }
@@ -248,6 +251,7 @@ impl World {
         needs: BoardMode,
     ) -> Checked {
         let content = Content::of(update)?;
+        self.note(|| format!("    member {member} sends {frame:?}"));
         if let Some(link) = self.link_of(member) {
             let number = link.sent.len();
             link.inbound
@@ -266,9 +270,4 @@ impl World {
         let place = self.members[member].place?;
         self.nodes[place.node].links.get_mut(&place.connection)
     }
-}
-
-fn brief(effect: &Effect) -> String {
-    let text = format!("{effect:?}");
-    text.chars().take(240).collect()
 }

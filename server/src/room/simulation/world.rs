@@ -17,6 +17,9 @@ use crate::log::{EntryKind, Known, Milliseconds, NewEntry};
 use crate::room::handle::Dialect;
 use crate::room::state::RoomState;
 
+/// Characters of a line in a story, at most.
+const LINE: usize = 260;
+
 /// Something that can happen next.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Step {
@@ -294,15 +297,25 @@ impl World {
         }
     }
 
-    /// The last of what happened, when it was written down.
+    /// The last of what happened, in short, when it was written down.
     pub(super) fn story(&self, lines: usize) -> String {
         let Some(trace) = &self.trace else {
             return String::new();
         };
         let from = trace.len().saturating_sub(lines);
         let plan = trace.first().cloned().unwrap_or_default();
-        format!("{plan}\n…\n{}", trace[from..].join("\n"))
+        let told = trace[from..].iter().map(|line| brief(line));
+        format!("{plan}\n…\n{}", told.collect::<Vec<_>>().join("\n"))
     }
+
+    /// All that happened, when it was written down.
+    pub(super) fn into_trace(self) -> Vec<String> {
+        self.trace.unwrap_or_default()
+    }
+}
+
+fn brief(line: &str) -> String {
+    line.chars().take(LINE).collect()
 }
 
 pub(super) fn admission(participant: ParticipantId, name: &str, role: Role) -> WorkshopEvent {
