@@ -22,7 +22,8 @@ impl World {
         self.come_to_rest()?;
         // Until everyone was heard again, and what is gone is forgotten.
         let until = self.now + SILENCE + 3 * BEAT;
-        while let Some(due) = self.next_due().filter(|&due| due <= until) {
+        let is_awaited = |world: &Self, due| due <= until || world.has_news();
+        while let Some(due) = self.next_due().filter(|&due| is_awaited(self, due)) {
             self.now = self.now.max(due);
             self.come_to_rest()?;
         }
@@ -36,6 +37,12 @@ impl World {
             }
         }
         Err("it never comes to rest".into())
+    }
+
+    /// Whether a node is about to tell what another one will show.
+    fn has_news(&self) -> bool {
+        let mut rooms = self.nodes.iter().filter_map(|node| node.room.as_ref());
+        rooms.any(|room| room.presence.has_news())
     }
 
     fn next_due(&self) -> Option<Milliseconds> {

@@ -8,7 +8,7 @@ use hartslag_protocol::board::writing::fresh_document;
 use hartslag_protocol::gate::{Admission, Gate};
 use hartslag_protocol::workshop::{Workshop, WorkshopEvent};
 use yrs::updates::decoder::Decode;
-use yrs::{Doc, Transact, Update};
+use yrs::{Doc, IdSet, Transact, Update};
 
 use super::Checked;
 use super::content::Content;
@@ -28,8 +28,10 @@ pub(super) struct ModelLog {
     keys: BTreeMap<[u8; 16], Sequence>,
     pub(super) snapshot: Snapshot,
     pub(super) truth: Truth,
-    /// All that ever was durable.
+    /// All that ever was durable, and what follows from it.
     pub(super) ever: Content,
+    /// All of it in one document, once the log went back.
+    whole: Option<Doc>,
     /// Every snapshot that it kept, with how far the log was then, and trimmed.
     former: Vec<(Sequence, Sequence, Snapshot)>,
     /// What went when the log went back.
@@ -46,6 +48,7 @@ impl ModelLog {
             snapshot: first_snapshot(),
             truth: Truth::new(),
             ever: Content::default(),
+            whole: None,
             former: Vec::new(),
             lost: Vec::new(),
         }
@@ -76,7 +79,8 @@ impl ModelLog {
         let gone = self.entries.split_off(kept);
         self.lost.extend(gone.iter().cloned());
         self.keys.retain(|_, sequence| *sequence <= last);
-        self.truth = Truth::new();
+        let former = std::mem::replace(&mut self.truth, Truth::new());
+        self.whole.get_or_insert(former.doc);
         for entry in &self.entries {
             self.truth.fold(entry.kind, &entry.bytes)?;
         }
@@ -110,8 +114,13 @@ impl ModelLog {
                 at: entry.at,
                 bytes: entry.bytes.clone(),
             });
-            self.truth.fold(entry.kind, &entry.bytes)?;
+            let taken = self.truth.fold(entry.kind, &entry.bytes)?;
             self.ever.add(&self.truth.added);
+            // Of two values that were set under one key and never stood in the log together, one
+            // is deleted where both come together: in a node that still holds what was lost.
+            if let Some((whole, update)) = self.whole.as_ref().zip(taken) {
+                self.ever.deleted.merge_with(apply(whole, &update)?);
+            }
         }
         Ok(sequences)
     }
@@ -181,7 +190,8 @@ impl Truth {
         }
     }
 
-    fn fold(&mut self, kind: EntryKind, bytes: &Bytes) -> Checked {
+    /// Takes in an entry, and returns what of an update was new.
+    fn fold(&mut self, kind: EntryKind, bytes: &Bytes) -> Checked<Option<Vec<u8>>> {
         self.added = Content::default();
         match kind {
             EntryKind::Event => {
@@ -191,23 +201,23 @@ impl Truth {
             }
             EntryKind::Update => {
                 if let Ok(Admission::Admitted { update, .. }) = self.gate.replay(bytes) {
-                    self.apply(&update)?;
+                    self.added = Content::of(&update)?;
+                    self.added.deleted.merge_with(apply(&self.doc, &update)?);
+                    self.content.add(&self.added);
+                    return Ok(Some(update));
                 }
             }
         }
-        Ok(())
+        Ok(None)
     }
+}
 
-    fn apply(&mut self, update: &[u8]) -> Checked {
-        self.added = Content::of(update)?;
-        let update = Update::decode_v1(update).map_err(|error| error.to_string())?;
-        let mut transaction = self.doc.transact_mut();
-        transaction
-            .apply_update(update)
-            .map_err(|error| format!("the truth does not apply: {error}"))?;
-        let deleted = transaction.delete_set().clone();
-        self.added.deleted.merge_with(deleted);
-        self.content.add(&self.added);
-        Ok(())
-    }
+/// Applies an update, and returns all that was deleted by it.
+fn apply(doc: &Doc, update: &[u8]) -> Checked<IdSet> {
+    let update = Update::decode_v1(update).map_err(|error| error.to_string())?;
+    let mut transaction = doc.transact_mut();
+    transaction
+        .apply_update(update)
+        .map_err(|error| format!("the truth does not apply: {error}"))?;
+    Ok(transaction.delete_set().clone())
 }

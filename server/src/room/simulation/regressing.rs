@@ -65,11 +65,14 @@ impl World {
         self.members.len() as Sequence + 1
     }
 
-    /// The nodes that have all of the log in memory.
+    /// The nodes that have all of the log in memory; one that went back and has grown again is
+    /// not what a node has that still holds as many entries of the former one.
     fn holders(&self) -> impl Iterator<Item = usize> {
-        let last = self.log.last();
-        let has_all = move |room: &RoomState| {
-            room.applied == last && room.recovery == Recovery::None && room.appending.is_empty()
+        let has_all = |room: &RoomState| {
+            room.applied == self.log.last()
+                && self.log.holds(room.known())
+                && room.recovery == Recovery::None
+                && room.appending.is_empty()
         };
         let nodes = self.nodes.iter().enumerate();
         let nodes = nodes.filter(move |(_, it)| it.runs() && it.room.as_ref().is_some_and(has_all));

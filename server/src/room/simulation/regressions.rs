@@ -37,7 +37,7 @@ const SEEDS: [(u64, &str); 9] = [
 ];
 
 /// The same for what came later: rights, and a store that goes back.
-const LATER: [(u64, &str); 9] = [
+const LATER: [(u64, &str); 12] = [
     (
         92,
         "members were not told of a round that came with the store",
@@ -68,6 +68,18 @@ const LATER: [(u64, &str); 9] = [
         "rounds that were on their way back stood before those of others",
     ),
     (17_723, "the same, for colours of people"),
+    (
+        5664,
+        "the model took a node for one that had all, for as many entries of a log that was lost",
+    ),
+    (
+        19_573,
+        "the model did not see that one of two values goes where what was lost meets what is new",
+    ),
+    (
+        45_590,
+        "the model compared who is here while a node was about to tell",
+    ),
 ];
 
 #[test]
