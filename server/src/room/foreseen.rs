@@ -30,6 +30,14 @@ pub(super) struct Foreseen {
 }
 
 impl Foreseen {
+    /// Begins with the gate of the log, where what waits was admitted by another.
+    pub(super) fn from_log(gate: Gate) -> Self {
+        Self {
+            folded: Some(gate),
+            ..Self::default()
+        }
+    }
+
     pub(super) fn learn_deletion(&mut self, client: u64, start: u32, end: u32) {
         if let Some(folded) = &mut self.folded {
             folded.learn_deletion(client, start, end);

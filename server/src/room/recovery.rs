@@ -90,9 +90,10 @@ impl RoomState {
         let before = Arc::clone(&self.workshop);
         kept.document.encodings = self.document.encodings.clone();
         self.document = kept.document;
+        // What waits was admitted beside what the log lost, and others may have brought it back.
+        self.foreseen = Foreseen::from_log(kept.gate.clone());
         self.gate = kept.gate;
         self.workshop = kept.workshop;
-        self.foreseen = Foreseen::default();
         self.tail = kept.tail;
         self.applied = kept.applied;
         self.applied_key = kept.applied_key;

@@ -37,7 +37,7 @@ const SEEDS: [(u64, &str); 9] = [
 ];
 
 /// The same for what came later: rights, and a store that goes back.
-const LATER: [(u64, &str); 12] = [
+const LATER: [(u64, &str); 13] = [
     (
         92,
         "members were not told of a round that came with the store",
@@ -71,6 +71,10 @@ const LATER: [(u64, &str); 12] = [
     (
         5664,
         "the model took a node for one that had all, for as many entries of a log that was lost",
+    ),
+    (
+        17_584,
+        "what waited was taken as it was admitted before a recovery, and the room was given up",
     ),
     (
         19_573,

@@ -54,6 +54,17 @@ impl Desk {
         self.receive(Event::Recovered { stored })
     }
 
+    /// Hears so when it appends, and goes on from what is stored.
+    fn recover_refused(&mut self) -> Vec<Effect> {
+        self.in_flight.clear();
+        let by = Noticed::Append;
+        let refused = self.receive(Event::Regressed { by });
+        assert!(refused.contains(&Effect::Recover), "{refused:?}");
+        let stored = Some(Box::new(self.stored()));
+        self.now += 10_000;
+        self.receive(Event::Recovered { stored })
+    }
+
     fn store_all(&mut self) {
         while !self.in_flight.is_empty() {
             self.store();
@@ -174,15 +185,8 @@ fn l7_what_waits_is_appended_after_what_was_lost_and_then_told_stored() {
     let (mut desk, author, replica) = busy();
     let sent = desk.state.members[&author].counted + 1;
     desk.update(author, &replica.set_title("waits"));
-    desk.in_flight.clear();
-    let refused = desk.receive(Event::Regressed {
-        by: Noticed::Append,
-    });
-    assert!(refused.contains(&Effect::Recover));
     desk.go_back(1);
-    let stored = Some(Box::new(desk.stored()));
-    desk.now += 10_000;
-    desk.receive(Event::Recovered { stored });
+    desk.recover_refused();
 
     let mut told_stored = Vec::new();
     while !desk.in_flight.is_empty() {
@@ -290,19 +294,43 @@ fn l8_no_snapshot_holds_what_the_log_lacks() {
 fn l7_what_waits_can_be_built_upon_after_a_recovery() {
     let (mut desk, author, replica) = busy();
     desk.update(author, &replica.set_title("waits"));
-    desk.in_flight.clear();
-    let by = Noticed::Append;
-    desk.receive(Event::Regressed { by });
     desk.go_back(2);
-    let stored = Some(Box::new(desk.stored()));
-    desk.now += 10_000;
-    desk.receive(Event::Recovered { stored });
+    desk.recover_refused();
 
     let effects = desk.update(author, &replica.set_title("on top"));
 
     assert!(!asked(&effects, author), "{effects:?}");
     desk.store_all();
     assert_eq!(desk.title(), "on top");
+}
+
+#[test]
+fn l8_after_a_recovery_the_log_says_what_counts_of_what_waited() {
+    let (mut desk, author, replica) = busy();
+    desk.update(author, &replica.set_title("waits"));
+    desk.go_back(2);
+    let mut other = desk.loaded_anew();
+    other.log.clone_from(&desk.log);
+    // Who sent it goes over to another node, and brings it along with more.
+    replica.set_title("later");
+    let there = other.connect(desk.state.members[&author].participant, Dialect::Plain);
+    other.update(there, &replica.everything());
+    other.store();
+    desk.log.clone_from(&other.log);
+    desk.recover_refused();
+    desk.update(author, &replica.set_title("last"));
+    let ends_at = None;
+    other.record(WorkshopEvent::TimerSet { ends_at });
+    desk.log.clone_from(&other.log);
+    desk.store_all();
+
+    let entries = desk.log.clone();
+    let read = desk.receive(Event::Read { entries });
+
+    assert_eq!(shown(&read), Shown::EveryoneBut(author), "{read:?}");
+    let expected = desk.board();
+    assert_eq!(desk.loaded_anew().board(), expected);
+    assert_eq!(desk.title(), "last");
 }
 
 #[test]
