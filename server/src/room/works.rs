@@ -54,14 +54,20 @@ impl RoomTask {
 
     pub(super) fn read(&mut self, after: Sequence) {
         let (log, room) = (Arc::clone(&self.log), self.room);
+        let state = self.state.as_ref();
+        // It begins with an entry that was folded in, and must be there still (L7).
+        let overlaps = state.is_some_and(|state| after < state.applied);
         self.works.spawn(async move {
-            let mut found = log.read(room, after, READ_LIMIT).await;
-            if let Err(LogError::Trimmed { upto }) = found
-                && upto == after + 1
-            {
+            let found = match log.read(room, after, READ_LIMIT).await {
                 // Only what was folded in is gone.
-                found = log.read(room, upto, READ_LIMIT).await;
-            }
+                Err(LogError::Trimmed { upto }) if upto == after + 1 => {
+                    log.read(room, upto, READ_LIMIT).await
+                }
+                Ok(entries) if overlaps && entries.is_empty() => {
+                    Err(LogError::Regressed { last: after })
+                }
+                found => found,
+            };
             match found {
                 Ok(entries) => Done::Event(Event::Read { entries }),
                 Err(LogError::Unavailable(error)) => {
@@ -69,7 +75,9 @@ impl RoomTask {
                     tokio::time::sleep(READ_PAUSE).await;
                     Done::Event(Event::ReadFailed)
                 }
-                Err(LogError::NoSuchRoom) => Done::Event(Event::Regressed { by: Noticed::Read }),
+                Err(LogError::NoSuchRoom | LogError::Regressed { .. }) => {
+                    Done::Event(Event::Regressed { by: Noticed::Read })
+                }
                 Err(error) => {
                     warn!(room.id = %room, %error, "room {room}: loading it anew");
                     Done::Gone(CloseCode::Unavailable)

@@ -116,6 +116,10 @@ impl World {
         match self.nodes[at].read.take_answer() {
             Some(Ok(entries)) => self.give(at, Event::Read { entries }),
             Some(Err(ReadFault::Unavailable)) => self.give(at, Event::ReadFailed),
+            Some(Err(ReadFault::Regressed)) => {
+                let by = Noticed::Read;
+                self.give(at, Event::Regressed { by })
+            }
             Some(Err(ReadFault::Trimmed)) => {
                 self.leave_memory(at, CloseCode::Unavailable);
                 Ok(())

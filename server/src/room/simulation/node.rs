@@ -126,6 +126,8 @@ pub(super) struct Saving {
 pub(super) enum ReadFault {
     Unavailable,
     Trimmed,
+    /// The log lacks what the node folded in.
+    Regressed,
 }
 
 pub(super) struct Node {
@@ -133,7 +135,8 @@ pub(super) struct Node {
     pub(super) loading: Option<LoadedRoom>,
     pub(super) links: BTreeMap<ConnectionId, Link>,
     pub(super) append: Work<(Known, Vec<NewEntry>), Appended>,
-    pub(super) read: Work<Sequence, Result<Vec<Entry>, ReadFault>>,
+    /// After which entry, and whether the next one was folded in.
+    pub(super) read: Work<(Sequence, bool), Result<Vec<Entry>, ReadFault>>,
     pub(super) save: Work<Saving, Option<Sequence>>,
     /// Whether the log still holds this, the node wants to know.
     pub(super) looks: VecDeque<Known>,

@@ -105,7 +105,9 @@ impl World {
             }
             Effect::Read { after } => {
                 ensure!(self.nodes[at].read.is_none(), "two reads in flight");
-                self.nodes[at].read = Work::Asked(after);
+                let room = self.nodes[at].room.as_ref();
+                let overlaps = room.is_some_and(|room| after < room.applied);
+                self.nodes[at].read = Work::Asked((after, overlaps));
             }
             Effect::Snapshot => self.take_snapshot(at)?,
             Effect::Rest => {

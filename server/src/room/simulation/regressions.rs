@@ -37,7 +37,7 @@ const SEEDS: [(u64, &str); 9] = [
 ];
 
 /// The same for what came later: rights, and a store that goes back.
-const LATER: [(u64, &str); 13] = [
+const LATER: [(u64, &str); 14] = [
     (
         92,
         "members were not told of a round that came with the store",
@@ -79,6 +79,10 @@ const LATER: [(u64, &str); 13] = [
     (
         19_573,
         "the model did not see that one of two values goes where what was lost meets what is new",
+    ),
+    (
+        32_942,
+        "a log shorter than what was folded in was taken for read to its end",
     ),
     (
         45_590,

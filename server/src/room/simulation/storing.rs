@@ -74,7 +74,7 @@ impl World {
     }
 
     fn read(&mut self, at: usize) {
-        let Some(after) = self.nodes[at].read.take_request() else {
+        let Some((after, overlaps)) = self.nodes[at].read.take_request() else {
             return;
         };
         let limit = 2 + self.chance.below(8);
@@ -83,10 +83,14 @@ impl World {
         } else {
             let found = match self.log.read(after, limit) {
                 Err(LogError::Trimmed { upto }) if upto == after + 1 => self.log.read(upto, limit),
+                Ok(entries) if overlaps && entries.is_empty() => {
+                    Err(LogError::Regressed { last: after })
+                }
                 found => found,
             };
             found.map_err(|error| match error {
                 LogError::Trimmed { .. } => ReadFault::Trimmed,
+                LogError::Regressed { .. } => ReadFault::Regressed,
                 _ => ReadFault::Unavailable,
             })
         };
