@@ -7,7 +7,7 @@ use hartslag_protocol::workshop::Role;
 
 use super::quota::Quota;
 use super::secret::{Secret, hash};
-use super::{AccessStore, Invitation, Membership, SecretHash, Ticket, join_code};
+use super::{AccessStore, Invitation, JoinCode, Membership, SecretHash, Ticket, join_code};
 use crate::log::{LogError, Milliseconds};
 use crate::network::Network;
 
@@ -50,11 +50,40 @@ pub async fn invite(store: &dyn AccessStore, room: RoomId, role: Role) -> Result
 pub async fn by_invitation(
     store: &dyn AccessStore,
     secret: &str,
+    now: Milliseconds,
 ) -> Result<Invitation, AdmissionError> {
+    if let Some((room, secret)) = join_code::read_link(secret) {
+        return by_link(store, room, &secret, now).await;
+    }
     store
         .invitation(hash(secret))
         .await?
         .ok_or(AdmissionError::InvitationUnknown)
+}
+
+/// What the link of a join code invites to (H2). Nobody guesses it, so it meets no limit.
+async fn by_link(
+    store: &dyn AccessStore,
+    room: RoomId,
+    secret: &Secret,
+    now: Milliseconds,
+) -> Result<Invitation, AdmissionError> {
+    let code = store.join_code_of(room).await?;
+    // Hashes are compared, so that the time it takes tells nothing of the secret.
+    let code = code
+        .filter(|code| code.secret.as_ref().map(Secret::hash) == Some(secret.hash()))
+        .ok_or(AdmissionError::InvitationUnknown)?;
+    invitation_of(&code, now)
+}
+
+fn invitation_of(code: &JoinCode, now: Milliseconds) -> Result<Invitation, AdmissionError> {
+    if code.expires_at <= now {
+        return Err(AdmissionError::CodeExpired);
+    }
+    Ok(Invitation {
+        room: code.room,
+        role: Role::Participant,
+    })
 }
 
 /// What whoever knows this code is invited to.
@@ -77,13 +106,7 @@ pub async fn by_code(
     }
     drop(turn);
     let known = known?.ok_or(AdmissionError::CodeUnknown)?;
-    if known.expires_at <= now {
-        return Err(AdmissionError::CodeExpired);
-    }
-    Ok(Invitation {
-        room: known.room,
-        role: Role::Participant,
-    })
+    invitation_of(&known, now)
 }
 
 /// What a device becomes by an invitation: who it was already, and the better of both roles (H1).
@@ -189,7 +212,7 @@ mod tests {
 
         let secret = invite(&store, room, Role::Observer).await.unwrap();
 
-        let invitation = by_invitation(&store, secret.reveal()).await.unwrap();
+        let invitation = by_invitation(&store, secret.reveal(), NOW).await.unwrap();
         assert_eq!(
             invitation,
             Invitation {
@@ -198,9 +221,50 @@ mod tests {
             }
         );
         assert!(matches!(
-            by_invitation(&store, "guessed").await,
+            by_invitation(&store, "guessed", NOW).await,
             Err(AdmissionError::InvitationUnknown)
         ));
+    }
+
+    #[tokio::test]
+    async fn h2_the_link_of_a_code_lives_as_long_as_the_code() {
+        let (store, _directory) = store();
+        let room = RoomId::generate();
+        let code = join_code::current(&store, room, NOW).await.unwrap();
+        let link = join_code::link(&code).unwrap();
+        let by_link = async |at| by_invitation(&store, &link, at).await;
+
+        let invitation = by_link(NOW + DAY - 1).await.unwrap();
+        let expired = by_link(NOW + DAY).await;
+        join_code::renew(&store, room, NOW).await.unwrap();
+        let replaced = by_link(NOW).await;
+
+        assert_eq!(
+            (invitation.room, invitation.role),
+            (room, Role::Participant)
+        );
+        assert!(matches!(expired, Err(AdmissionError::CodeExpired)));
+        assert!(matches!(replaced, Err(AdmissionError::InvitationUnknown)));
+    }
+
+    #[tokio::test]
+    async fn h2_a_code_without_a_link_gets_one_when_it_is_shown() {
+        let (store, _directory) = store();
+        let room = RoomId::generate();
+        let older = JoinCode {
+            secret: None,
+            ..join_code::renew(&store, room, NOW).await.unwrap()
+        };
+        store.put_join_code(older.clone(), NOW).await.unwrap();
+
+        let shown = join_code::current(&store, room, NOW).await.unwrap();
+        let again = join_code::current(&store, room, NOW).await.unwrap();
+
+        assert_eq!(
+            (&shown.code, shown.expires_at),
+            (&older.code, older.expires_at)
+        );
+        assert!(shown.secret.is_some() && shown == again);
     }
 
     #[tokio::test]

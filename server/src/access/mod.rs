@@ -1,12 +1,13 @@
 //! Who may enter a room: invitations, join codes, devices that come back, tickets.
 //!
 //! Secrets are kept as their SHA-256; only the short-lived join code, which is shown on a
-//! projector, is kept as it is.
+//! projector, and the secret of its link are kept as they are.
 
 use async_trait::async_trait;
 use hartslag_protocol::ids::{ParticipantId, RoomId};
 use hartslag_protocol::workshop::Role;
 
+use self::secret::Secret;
 use crate::log::{LogError, Milliseconds};
 
 pub mod admission;
@@ -28,14 +29,27 @@ pub struct Invitation {
 }
 
 /// A short code for phones.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct JoinCode {
     /// Six characters, upper case.
     pub code: String,
     /// The room.
     pub room: RoomId,
-    /// When it ends.
+    /// When it ends, and its link with it.
     pub expires_at: Milliseconds,
+    /// What the link and the QR code hold in place of the code, which could be guessed.
+    /// Codes of older versions have none until they are shown.
+    pub secret: Option<Secret>,
+}
+
+impl std::fmt::Debug for JoinCode {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("JoinCode")
+            .field("room", &self.room)
+            .field("expires_at", &self.expires_at)
+            .finish_non_exhaustive()
+    }
 }
 
 /// What a device is in a room.

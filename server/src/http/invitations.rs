@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use fast_qr::ECL;
 use fast_qr::convert::{Builder as _, svg::SvgBuilder};
 use fast_qr::qr::{QRBuilder, QRCodeError};
 use hartslag_protocol::workshop::Role;
@@ -46,18 +47,25 @@ pub(super) struct Invited {
 pub(super) struct ShownJoinCode {
     /// Six characters.
     join_code: String,
-    /// When it ends.
+    /// The secret of its link, for after `/join#`.
+    invitation: String,
+    /// When both end.
     #[schema(value_type = String, format = DateTime)]
     expires_at: Timestamp,
 }
 
-impl From<JoinCode> for ShownJoinCode {
-    fn from(code: JoinCode) -> Self {
-        Self {
+impl ShownJoinCode {
+    fn of(code: JoinCode) -> Result<Self, ApiError> {
+        Ok(Self {
+            invitation: link(&code)?,
             join_code: code.code,
             expires_at: timestamp(code.expires_at),
-        }
+        })
     }
+}
+
+fn link(code: &JoinCode) -> Result<String, ApiError> {
+    join_code::link(code).ok_or(ApiError::Internal("a join code has no link"))
 }
 
 /// Makes an invitation.
@@ -93,7 +101,7 @@ pub(super) async fn show_code(
     State(app): State<AppState>,
 ) -> Result<Json<ShownJoinCode>, ApiError> {
     let code = join_code::current(app.access.as_ref(), coach.room, now()).await?;
-    Ok(Json(code.into()))
+    Ok(Json(ShownJoinCode::of(code)?))
 }
 
 /// A new join code; the old one ends.
@@ -109,10 +117,10 @@ pub(super) async fn renew_code(
 ) -> Result<(StatusCode, Json<ShownJoinCode>), ApiError> {
     coach.pay(&app)?;
     let code = join_code::renew(app.access.as_ref(), coach.room, now()).await?;
-    Ok((StatusCode::CREATED, Json(code.into())))
+    Ok((StatusCode::CREATED, Json(ShownJoinCode::of(code)?)))
 }
 
-/// The QR code of the join address, black on white.
+/// The QR code of the link, black on white.
 #[utoipa::path(
     get,
     path = "/rooms/{room}/invitation.svg",
@@ -125,7 +133,7 @@ pub(super) async fn show_qr(
     headers: HeaderMap,
 ) -> Result<([(HeaderName, &'static str); 1], String), ApiError> {
     let code = join_code::current(app.access.as_ref(), coach.room, now()).await?;
-    let address = format!("{}/join#{}", base(&app.settings, &headers), code.code);
+    let address = format!("{}/join#{}", base(&app.settings, &headers), link(&code)?);
     let picture = qr(&address).map_err(|error| {
         tracing::error!(
             ?error,
@@ -148,7 +156,8 @@ fn base(settings: &Settings, headers: &HeaderMap) -> String {
 }
 
 fn qr(text: &str) -> Result<String, QRCodeError> {
-    let code = QRBuilder::new(text).build()?;
+    // Nothing wears it on a screen: few and large modules can be read from further away.
+    let code = QRBuilder::new(text).ecl(ECL::L).build()?;
     Ok(SvgBuilder::default().margin(QUIET_ZONE).to_str(&code))
 }
 

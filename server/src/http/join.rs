@@ -88,7 +88,7 @@ pub(super) async fn admit(
     let municipality = named("/municipality", join.municipality)?;
     let access = app.access.as_ref();
     let invitation = match (join.invitation, join.code) {
-        (Some(secret), None) => by_invitation(access, &secret).await?,
+        (Some(secret), None) => by_invitation(access, &secret, now()).await?,
         (None, Some(code)) => by_code(access, &app.guesses, network, &code, now()).await?,
         _ => {
             return Err(body_fault(

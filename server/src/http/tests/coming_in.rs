@@ -59,6 +59,7 @@ async fn h3_each_way_of_being_refused_has_its_own_words() {
         code: "222222".into(),
         room: room.id.parse().unwrap(),
         expires_at: now() - 1,
+        secret: None,
     };
     let cases = [
         (json!({ "code": "333333" }), "code-unknown", 404),
@@ -183,6 +184,13 @@ async fn h2_a_new_code_ends_the_old_one_and_the_picture_shows_it() {
         .await;
     assert_eq!(old.problem(), ("code-unknown".into(), 404));
     assert_eq!(picture.header("content-type"), "image/svg+xml");
+    let by_link = async |code: &Answer| {
+        let brought = json!({ "invitation": code.json()["invitation"] });
+        app.post("/api/v1/join", None, brought).await
+    };
+    let ended = by_link(&shown).await;
+    assert_eq!(ended.problem(), ("invitation-unknown".into(), 404));
+    assert_eq!(by_link(&renewed).await.json()["role"], "participant");
 }
 
 #[tokio::test]

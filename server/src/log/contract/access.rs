@@ -3,6 +3,7 @@
 use hartslag_protocol::workshop::Role;
 
 use super::*;
+use crate::access::secret::Secret;
 use crate::access::{Invitation, JoinCode, Membership, SecretHash, Ticket};
 
 const DAY: Milliseconds = 24 * 60 * 60 * 1_000;
@@ -123,6 +124,22 @@ pub(in crate::log) async fn h3_an_expired_code_is_still_known<F: Fixture>() {
     assert_eq!(store.join_code("CCCCCC").await.unwrap(), None);
 }
 
+pub(in crate::log) async fn h2_a_code_of_an_older_version_gets_a_link<F: Fixture>() {
+    let fixture = F::start().await;
+    let store = fixture.store();
+    let shown = code("AAAAAA", RoomId::generate(), NOW + DAY);
+    let older = JoinCode {
+        secret: None,
+        ..shown.clone()
+    };
+    assert!(store.put_join_code(older.clone(), NOW).await.unwrap());
+    assert_eq!(store.join_code("AAAAAA").await.unwrap(), Some(older));
+
+    assert!(store.put_join_code(shown.clone(), NOW).await.unwrap());
+
+    assert_eq!(store.join_code_of(shown.room).await.unwrap(), Some(shown));
+}
+
 pub(in crate::log) async fn h2_of_two_rooms_one_gets_the_code<F: Fixture>() {
     let fixture = F::start().await;
     let store = fixture.store();
@@ -195,6 +212,7 @@ fn code(code: &str, room: RoomId, expires_at: Milliseconds) -> JoinCode {
         code: code.to_owned(),
         room,
         expires_at,
+        secret: Some(Secret::generate()),
     }
 }
 

@@ -4,6 +4,7 @@ use hartslag_protocol::ids::RoundId;
 use hartslag_protocol::workshop::Role;
 
 use super::*;
+use crate::access::secret::Secret;
 use crate::access::{Invitation, JoinCode, Membership, SecretHash, Ticket};
 use crate::log::archive::{KeptRoom, Standing};
 use crate::log::{PutResponse, Snapshot, StoredResponse, TRIM_MARGIN};
@@ -359,5 +360,6 @@ fn code(code: &str, room: RoomId, expires_at: Milliseconds) -> JoinCode {
         code: code.to_owned(),
         room,
         expires_at,
+        secret: Some(Secret::generate()),
     }
 }

@@ -73,6 +73,7 @@ macro_rules! check_contract {
             access::h2_an_invitation_is_found_by_its_hash_alone,
             access::h2_a_room_has_one_join_code,
             access::h2_a_join_code_is_of_one_room_until_it_expires,
+            access::h2_a_code_of_an_older_version_gets_a_link,
             access::h3_an_expired_code_is_still_known,
             access::h2_of_two_rooms_one_gets_the_code,
             access::tickets_end_when_revoked,

@@ -9,6 +9,7 @@ use redis::{Value, pipe};
 
 use super::error::damaged;
 use super::{RedisStore, keys, values};
+use crate::access::secret::Secret;
 use crate::access::{AccessStore, Invitation, JoinCode, Membership, SecretHash, Ticket};
 use crate::log::{LogError, Milliseconds};
 
@@ -52,6 +53,7 @@ impl AccessStore for RedisStore {
             .arg(&room)
             .arg(values::sortable(code.expires_at));
         claim.arg(values::sortable(now)).arg(kept_for);
+        claim.arg(code.secret.as_ref().map_or("", Secret::reveal));
         let is_claimed: bool = self.invoke(&claim).await?;
         if !is_claimed {
             return Ok(false);
@@ -83,6 +85,7 @@ impl AccessStore for RedisStore {
             code: code.to_owned(),
             room,
             expires_at: values::number(expiry.as_bytes())?,
+            secret: found.get("secret").and_then(|text| Secret::read(text)),
         }))
     }
 

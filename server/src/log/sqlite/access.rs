@@ -6,6 +6,7 @@ use hartslag_protocol::workshop::Role;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{SqliteStore, values};
+use crate::access::secret::Secret;
 use crate::access::{AccessStore, Invitation, JoinCode, Membership, SecretHash, Ticket};
 use crate::log::{LogError, Milliseconds};
 
@@ -61,7 +62,9 @@ impl AccessStore for SqliteStore {
         let code = code.to_owned();
         self.read(move |connection| {
             let found = connection
-                .prepare_cached("SELECT code, room, expires_at FROM join_code WHERE code = ?1")?
+                .prepare_cached(
+                    "SELECT code, room, expires_at, secret FROM join_code WHERE code = ?1",
+                )?
                 .query_row([code], join_code)
                 .optional()?;
             Ok(found)
@@ -72,7 +75,9 @@ impl AccessStore for SqliteStore {
     async fn join_code_of(&self, room: RoomId) -> Result<Option<JoinCode>, LogError> {
         self.read(move |connection| {
             let found = connection
-                .prepare_cached("SELECT code, room, expires_at FROM join_code WHERE room = ?1")?
+                .prepare_cached(
+                    "SELECT code, room, expires_at, secret FROM join_code WHERE room = ?1",
+                )?
                 .query_row([room.as_bytes()], join_code)
                 .optional()?;
             Ok(found)
@@ -177,7 +182,7 @@ pub(super) fn put_join_code(
     now: Milliseconds,
 ) -> Result<bool, LogError> {
     let holder = connection
-        .prepare_cached("SELECT code, room, expires_at FROM join_code WHERE code = ?1")?
+        .prepare_cached("SELECT code, room, expires_at, secret FROM join_code WHERE code = ?1")?
         .query_row([&code.code], join_code)
         .optional()?;
     if holder.is_some_and(|holder| holder.room != code.room && holder.expires_at > now) {
@@ -191,11 +196,14 @@ pub(super) fn put_join_code(
             now.saturating_sub(REMEMBERED).cast_signed()
         ])?;
     connection
-        .prepare_cached("INSERT INTO join_code (code, room, expires_at) VALUES (?1, ?2, ?3)")?
+        .prepare_cached(
+            "INSERT INTO join_code (code, room, expires_at, secret) VALUES (?1, ?2, ?3, ?4)",
+        )?
         .execute(params![
             code.code,
             code.room.as_bytes(),
-            code.expires_at.cast_signed()
+            code.expires_at.cast_signed(),
+            code.secret.as_ref().map(Secret::reveal),
         ])?;
     Ok(true)
 }
@@ -244,5 +252,9 @@ pub(super) fn join_code(row: &Row<'_>) -> rusqlite::Result<JoinCode> {
         code: row.get(0)?,
         room: values::room(row, 1)?,
         expires_at: values::number(row, 2)?,
+        secret: row
+            .get::<_, Option<String>>(3)?
+            .as_deref()
+            .and_then(Secret::read),
     })
 }

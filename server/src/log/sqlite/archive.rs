@@ -9,6 +9,7 @@ use super::access::put_join_code;
 use super::entries::head;
 use super::responses::stored;
 use super::{SqliteStore, snapshots, values};
+use crate::access::secret::Secret;
 use crate::access::{JoinCode, Membership, SecretHash};
 use crate::log::archive::{Archive, KeptRoom, KeptRound, Standing};
 use crate::log::{Epoch, LogError, Milliseconds, StoredResponse};
@@ -244,7 +245,7 @@ fn invitations(connection: &Connection, room: RoomId) -> Result<Vec<(SecretHash,
 
 fn join_code(connection: &Connection, room: RoomId) -> Result<Option<JoinCode>, LogError> {
     let found = connection
-        .prepare_cached("SELECT code, room, expires_at FROM join_code WHERE room = ?1")?
+        .prepare_cached("SELECT code, room, expires_at, secret FROM join_code WHERE room = ?1")?
         .query_row([room.as_bytes()], super::access::join_code)
         .optional()?;
     Ok(found)
@@ -254,12 +255,14 @@ fn join_code(connection: &Connection, room: RoomId) -> Result<Option<JoinCode>, 
 pub(super) fn insert_join_code(connection: &Connection, code: &JoinCode) -> Result<(), LogError> {
     connection
         .prepare_cached(
-            "INSERT OR REPLACE INTO join_code (code, room, expires_at) VALUES (?1, ?2, ?3)",
+            "INSERT OR REPLACE INTO join_code (code, room, expires_at, secret)
+             VALUES (?1, ?2, ?3, ?4)",
         )?
         .execute(params![
             code.code,
             code.room.as_bytes(),
-            code.expires_at.cast_signed()
+            code.expires_at.cast_signed(),
+            code.secret.as_ref().map(Secret::reveal),
         ])?;
     Ok(())
 }

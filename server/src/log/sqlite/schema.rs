@@ -8,7 +8,7 @@ use crate::log::LogError;
 const APPLICATION_ID: i32 = 0x6872_7473;
 
 /// Step n brings a file from version n to n + 1. Steps that were released never change.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("schema.sql"),
     // A room is taken out with its invitations.
     "CREATE INDEX invitation_room ON invitation (room);",
@@ -19,6 +19,8 @@ const MIGRATIONS: [&str; 4] = [
     // a key is known.
     "DROP INDEX entry_key;
      ALTER TABLE room DROP COLUMN last;",
+    // What the link of a join code holds.
+    "ALTER TABLE join_code ADD COLUMN secret TEXT;",
 ];
 
 /// The version that this build writes.

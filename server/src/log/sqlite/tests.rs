@@ -111,6 +111,7 @@ async fn h3_a_code_is_forgotten_a_week_after_its_end() {
         code: code.to_owned(),
         room: RoomId::generate(),
         expires_at: NOW,
+        secret: None,
     };
     fixture
         .store()

@@ -55,7 +55,8 @@ async fn a_backup_of_a_later_form_is_refused_and_may_be_replaced() {
 async fn a_backup_of_the_first_form_is_read_and_stays_as_it_is() {
     let backup = Backup::make().await;
     backup.change(
-        "DROP INDEX invitation_room;
+        "ALTER TABLE join_code DROP COLUMN secret;
+         DROP INDEX invitation_room;
          ALTER TABLE snapshot DROP COLUMN former;
          ALTER TABLE snapshot DROP COLUMN former_upto;
          ALTER TABLE room ADD COLUMN last INTEGER NOT NULL DEFAULT 0;
