@@ -18,7 +18,7 @@ NPM_CI := npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
 
 WEB_SOURCES := $(shell find web-client -type f -not -path '*/node_modules/*' -not -path '*/dist/*' 2>/dev/null)
 
-.PHONY: help run build test check lint web tools unit fuzz fuzz-briefly system failures interop browser latency bench pictures clean
+.PHONY: help run build test check lint web tools unit fuzz fuzz-briefly system failures interop browser latency bench attacks pictures clean
 
 help: ## This list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -101,6 +101,16 @@ bench: build tools tests/load/peers/y-websocket/node_modules/.installed tests/lo
 	mkdir -p $(TARGET)/bench
 	TMPDIR=$(abspath $(TARGET))/bench $(TARGET)/release/hartslag-load bench --repeat $(REPEAT) --output $(TARGET)/bench \
 		$(if $(SCENARIOS),--scenarios $(SCENARIOS)) $(if $(PEERS),--peers $(PEERS)) $(if $(DOCUMENT),--document $(DOCUMENT))
+
+# What `make attacks` stands: names as `hartslag-load attacks --help` lists them, with commas; all by
+# default.
+ATTACKS ?=
+
+attacks: build tools ## Hostile guests against the release build: what honest people notice
+	cargo build --release --locked --package hartslag-load
+	mkdir -p $(TARGET)/attacks
+	TMPDIR=$(abspath $(TARGET))/attacks $(TARGET)/release/hartslag-load attacks --output $(TARGET)/attacks \
+		$(if $(ATTACKS),--attacks $(ATTACKS))
 
 pictures: web tools tests/node_modules/.installed ## The documentation's pictures, from the running product
 	cargo build --locked --package hartslag-server

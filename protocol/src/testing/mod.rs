@@ -1,6 +1,7 @@
 //! What the gate's tests and the attack in `protocol/fuzz` share.
 
 mod chance;
+pub mod craft;
 mod room;
 mod sessions;
 

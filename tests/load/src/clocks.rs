@@ -8,6 +8,7 @@ use hartslag_protocol::wire::reader::{Malformed, Reader};
 const COLLECTED: u8 = 0;
 const DELETED: u8 = 1;
 const TEXT: u8 = 4;
+const EMBED: u8 = 5;
 const TYPE: u8 = 7;
 const ANY: u8 = 8;
 const SKIP: u8 = 10;
@@ -63,6 +64,8 @@ fn content_length(reader: &mut Reader<'_>, reference: u8) -> Result<u32, Malform
         DELETED => reader.number32(),
         // The load writes ASCII: a byte is a UTF-16 unit.
         TEXT => u32::try_from(reader.block()?.len()).map_err(|_too_long| UNKNOWN),
+        // Only an attack writes these.
+        EMBED => reader.block().map(|_value| 1),
         TYPE => reader.number().map(|_kind| 1),
         ANY => {
             let values = reader.number32()?;

@@ -34,23 +34,32 @@ pub struct Crowd {
 impl Crowd {
     /// Makes rooms with seats that nobody takes yet.
     pub async fn absent(peer: &Peer, rooms: usize, people: usize) -> Result<Self, String> {
+        Ok(Self::of(peer.seats(rooms, people).await?))
+    }
+
+    /// Seats that nobody takes yet, as many in each room.
+    pub fn of(seats: Vec<Vec<Seat>>) -> Self {
         let tally = Rc::new(RefCell::new(Tally::default()));
-        let seats = peer.seats(rooms, people).await?;
         let rooms = seats.iter().map(|seats| make_room(seats, &tally)).collect();
-        Ok(Self {
+        Self {
             seats,
             rooms,
             clients: Vec::new(),
             tally,
-        })
+        }
     }
 
     /// Brings everyone to their seats.
     pub async fn gather(peer: &Peer, rooms: usize, people: usize) -> Result<Self, String> {
-        let mut crowd = Self::absent(peer, rooms, people).await?;
-        let joined = crowd.seat_places(0..people).await?;
-        crowd.clients = joined.chunks(people).map(<[_]>::to_vec).collect();
-        Ok(crowd)
+        Self::absent(peer, rooms, people).await?.sit_down().await
+    }
+
+    /// Brings everyone to their seats.
+    pub async fn sit_down(mut self) -> Result<Self, String> {
+        let people = self.seats.first().map_or(0, Vec::len);
+        let joined = self.seat_places(0..people).await?;
+        self.clients = joined.chunks(people).map(<[_]>::to_vec).collect();
+        Ok(self)
     }
 
     /// A room on whose board one writes many notes and stays, so that no server puts it away, and
@@ -127,6 +136,7 @@ impl Crowd {
     pub fn reset(&self) {
         let mut tally = self.tally.borrow_mut();
         tally.latency = Histogram::default();
+        tally.first_author = Histogram::default();
         tally.acknowledgement = Histogram::default();
         tally.lag = Histogram::default();
     }

@@ -1,6 +1,7 @@
 //! The load tool and the benchmark: ours beside a plain relay and other servers, in one run, each
 //! on the same core.
 
+pub mod attack;
 pub mod author;
 pub mod client;
 pub mod clocks;

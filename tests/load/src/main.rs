@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use hartslag_load::attack::{self, Attacks};
 use hartslag_load::report::Row;
 use hartslag_load::scenario::{self, Bench};
 use hartslag_load::{gate, machine, relay};
@@ -29,13 +30,15 @@ enum Command {
     },
     /// Measure servers one after the other and print a table.
     Bench(Bench),
+    /// Attack a server of ours while honest people work in it, and print what they noticed.
+    Attacks(Attacks),
     /// Measure the gate by itself: the time of an update, and the memory of a board.
     Gate,
 }
 
 fn main() -> ExitCode {
     let line = CommandLine::parse();
-    if matches!(line.command, Command::Bench(_)) {
+    if matches!(line.command, Command::Bench(_) | Command::Attacks(_)) {
         machine::stay_on_core(machine::LOAD_CORE);
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
@@ -50,6 +53,10 @@ fn main() -> ExitCode {
         Command::Bench(bench) => {
             let tasks = tokio::task::LocalSet::new();
             runtime.block_on(tasks.run_until(scenario::bench(&bench)))
+        }
+        Command::Attacks(attacks) => {
+            let tasks = tokio::task::LocalSet::new();
+            runtime.block_on(tasks.run_until(attack::stand(&attacks)))
         }
         Command::Gate => gate::measure().map(|figures| {
             eprintln!("{}", Row::Measured(figures).summary());

@@ -148,7 +148,8 @@ impl Peer {
         Ok((0..rooms).map(room).collect())
     }
 
-    fn address(&self) -> String {
+    /// Host and port.
+    pub fn address(&self) -> String {
         format!("127.0.0.1:{}", self.port)
     }
 

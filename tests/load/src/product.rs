@@ -11,6 +11,8 @@ use crate::socket::Opening;
 pub struct Api {
     client: reqwest::Client,
     address: String,
+    /// What a proxy would say of where requests come from.
+    from: Option<String>,
 }
 
 /// A room that was made, and its secrets.
@@ -22,6 +24,8 @@ pub struct Created {
     pub coach: String,
     /// The invitation of participants.
     pub participant: String,
+    /// The invitation of observers.
+    pub observer: String,
     /// The code of phones.
     pub code: String,
 }
@@ -43,19 +47,28 @@ impl Api {
         Self {
             client,
             address: address.to_owned(),
+            from: None,
         }
+    }
+
+    /// The same, asked from this address.
+    #[must_use]
+    pub fn seen_from(mut self, address: &str) -> Self {
+        self.from = Some(address.to_owned());
+        self
     }
 
     /// Makes a room, from an address range of this number: a range makes 300 at once.
     pub async fn make_room(&self, range: usize) -> Result<Created, String> {
         let body = json!({ "title": "Last", "municipality": "Duinrade" });
-        let request = self.request(Method::POST, "/rooms");
-        let request = request.header("x-forwarded-for", format!("10.0.{range}.1"));
+        let there = self.clone().seen_from(&format!("10.0.{range}.1"));
+        let request = there.request(Method::POST, "/rooms");
         let (room, _) = answer(request.json(&body)).await?;
         Ok(Created {
             id: text(&room["id"]),
             coach: text(&room["invitations"]["coach"]),
             participant: text(&room["invitations"]["participant"]),
+            observer: text(&room["invitations"]["observer"]),
             code: text(&room["joinCode"]),
         })
     }
@@ -89,13 +102,17 @@ impl Api {
 
     /// The place of somebody in a room.
     pub fn seat(&self, room: &Created, joined: &Joined) -> Seat {
+        let from = self.from.as_ref();
+        let from = from.map(|address| format!("X-Forwarded-For: {address}\r\n"));
         Seat {
             opening: Opening {
                 address: self.address.clone(),
                 path: format!("/sync/{}", room.id),
                 headers: format!(
-                    "Origin: http://{}\r\nCookie: {}\r\nSec-WebSocket-Protocol: hartslag.v1\r\n",
-                    self.address, joined.cookie
+                    "Origin: http://{}\r\nCookie: {}\r\nSec-WebSocket-Protocol: hartslag.v1\r\n{}",
+                    self.address,
+                    joined.cookie,
+                    from.unwrap_or_default()
                 ),
             },
             wire: Wire::Hartslag,
@@ -115,12 +132,17 @@ impl Api {
         Ok(seats)
     }
 
-    fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
+    /// A request of nobody in particular.
+    pub fn request(&self, method: Method, path: &str) -> reqwest::RequestBuilder {
         let origin = format!("http://{}", self.address);
         let request = self
             .client
             .request(method, format!("{origin}/api/v1{path}"));
-        request.header("origin", origin)
+        let request = request.header("origin", origin);
+        match &self.from {
+            Some(from) => request.header("x-forwarded-for", from),
+            None => request,
+        }
     }
 }
 

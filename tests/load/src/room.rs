@@ -25,6 +25,8 @@ pub struct Tally {
     pub largest_update: u64,
     /// From sending to each arrival, of edits or of cursors.
     pub latency: Histogram,
+    /// The same, of the first author's edits alone.
+    pub first_author: Histogram,
     /// From sending an edit to its durable acknowledgement.
     pub acknowledgement: Histogram,
     /// From the moment something was planned to the moment it was sent.
@@ -183,7 +185,11 @@ impl Room {
                 *seen += 1;
                 if author != receiver {
                     tally.delivered += 1;
-                    tally.latency.record(now.saturating_duration_since(edit.at));
+                    let waited = now.saturating_duration_since(edit.at);
+                    tally.latency.record(waited);
+                    if author == 0 {
+                        tally.first_author.record(waited);
+                    }
                 }
             }
         });

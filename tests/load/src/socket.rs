@@ -93,6 +93,16 @@ impl Socket {
         self.write_frame(BINARY, parts);
     }
 
+    /// Sends a text frame.
+    pub fn send_text(self: &Rc<Self>, text: &str) {
+        self.write_frame(TEXT, &[text.as_bytes()]);
+    }
+
+    /// Bytes that the kernel had no room for yet.
+    pub fn unsent(&self) -> usize {
+        self.waiting.borrow().len()
+    }
+
     fn write_frame(self: &Rc<Self>, kind: u8, parts: &[&[u8]]) {
         let length: usize = parts.iter().map(|part| part.len()).sum();
         let mut frame = Vec::with_capacity(length + 14);

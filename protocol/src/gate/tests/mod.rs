@@ -1,10 +1,11 @@
 //! The gate as a whole: honest, hostile and random input, with yrs behind it.
 
 mod asking;
-mod craft;
 mod honest;
 mod hostile;
 mod merged;
 mod odd;
 mod ownership;
 mod random;
+
+use crate::testing::craft;

@@ -1,28 +1,35 @@
 //! Updates made by hand, byte for byte.
 
-use crate::testing::Room;
+use super::Room;
 use crate::wire::reader::{write_block, write_number};
 
 /// An id in a crafted update: client and clock.
-pub(super) type Id = (u64, u32);
+pub type Id = (u64, u32);
 
 /// What an item says of where it belongs.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Links<'a> {
-    pub(super) origin: Option<Id>,
-    pub(super) right_origin: Option<Id>,
-    pub(super) parent: Option<Parent<'a>>,
-    pub(super) key: Option<&'a str>,
+pub struct Links<'a> {
+    /// The item that it was made behind.
+    pub origin: Option<Id>,
+    /// The item that it was made before.
+    pub right_origin: Option<Id>,
+    /// What holds it; left out where it has a neighbour.
+    pub parent: Option<Parent<'a>>,
+    /// Its key in a map.
+    pub key: Option<&'a str>,
 }
 
+/// What holds an item.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Parent<'a> {
+pub enum Parent<'a> {
+    /// A root by its name.
     Root(&'a str),
+    /// The item that made a shared type.
     Item(Id),
 }
 
 /// Links of an item under a key of a root.
-pub(super) fn in_root<'a>(root: &'a str, key: &'a str) -> Links<'a> {
+pub fn in_root<'a>(root: &'a str, key: &'a str) -> Links<'a> {
     Links {
         parent: Some(Parent::Root(root)),
         key: Some(key),
@@ -31,7 +38,7 @@ pub(super) fn in_root<'a>(root: &'a str, key: &'a str) -> Links<'a> {
 }
 
 /// Links of an item under a key of a shared map.
-pub(super) fn in_map(map: Id, key: &str) -> Links<'_> {
+pub fn in_map(map: Id, key: &str) -> Links<'_> {
     Links {
         parent: Some(Parent::Item(map)),
         key: Some(key),
@@ -40,7 +47,7 @@ pub(super) fn in_map(map: Id, key: &str) -> Links<'_> {
 }
 
 /// Links of the first item of a shared text or array.
-pub(super) fn in_sequence(of: Id) -> Links<'static> {
+pub fn in_sequence(of: Id) -> Links<'static> {
     Links {
         parent: Some(Parent::Item(of)),
         ..Links::default()
@@ -48,7 +55,7 @@ pub(super) fn in_sequence(of: Id) -> Links<'static> {
 }
 
 /// Links of an item that was made behind another one.
-pub(super) fn after(origin: Id) -> Links<'static> {
+pub fn after(origin: Id) -> Links<'static> {
     Links {
         origin: Some(origin),
         ..Links::default()
@@ -56,7 +63,7 @@ pub(super) fn after(origin: Id) -> Links<'static> {
 }
 
 /// Links of an item that was made between two others.
-pub(super) fn between(origin: Id, right_origin: Id) -> Links<'static> {
+pub fn between(origin: Id, right_origin: Id) -> Links<'static> {
     Links {
         origin: Some(origin),
         right_origin: Some(right_origin),
@@ -65,40 +72,45 @@ pub(super) fn between(origin: Id, right_origin: Id) -> Links<'static> {
 }
 
 /// Content: the reference number and the bytes.
-pub(super) type Content = (u8, Vec<u8>);
+pub type Content = (u8, Vec<u8>);
 
-pub(super) fn map() -> Content {
+/// A shared map.
+pub fn map() -> Content {
     (7, vec![1])
 }
 
-pub(super) fn text_type() -> Content {
+/// A shared text.
+pub fn text_type() -> Content {
     (7, vec![2])
 }
 
-pub(super) fn text(text: &str) -> Content {
+/// Letters of a shared text.
+pub fn text(text: &str) -> Content {
     let mut bytes = Vec::new();
     write_block(&mut bytes, text.as_bytes());
     (4, bytes)
 }
 
 /// A plain value: 1.
-pub(super) fn one() -> Content {
+pub fn one() -> Content {
     values(&[&[125, 1]])
 }
 
-pub(super) fn values(encoded: &[&[u8]]) -> Content {
+/// Plain values, each as lib0 encodes it.
+pub fn values(encoded: &[&[u8]]) -> Content {
     let mut bytes = Vec::new();
     write_number(&mut bytes, encoded.len() as u64);
     bytes.extend(encoded.concat());
     (8, bytes)
 }
 
-pub(super) fn deleted(length: u32) -> Content {
+/// What is left of deleted content: its length.
+pub fn deleted(length: u32) -> Content {
     (1, number(length.into()))
 }
 
 /// An item.
-pub(super) fn item(links: Links<'_>, (reference, content): Content) -> Vec<u8> {
+pub fn item(links: Links<'_>, (reference, content): Content) -> Vec<u8> {
     let flag = |set: bool, bit: u8| if set { bit } else { 0 };
     let mut bytes = vec![
         reference
@@ -130,17 +142,17 @@ pub(super) fn item(links: Links<'_>, (reference, content): Content) -> Vec<u8> {
 }
 
 /// A garbage-collected range.
-pub(super) fn collected(length: u32) -> Vec<u8> {
+pub fn collected(length: u32) -> Vec<u8> {
     [vec![0], number(length.into())].concat()
 }
 
 /// A stretch that the sender leaves out.
-pub(super) fn skip(length: u32) -> Vec<u8> {
+pub fn skip(length: u32) -> Vec<u8> {
     [vec![10], number(length.into())].concat()
 }
 
 /// The blocks of one client from a clock on.
-pub(super) fn section((client, clock): Id, blocks: &[Vec<u8>]) -> Vec<u8> {
+pub fn section((client, clock): Id, blocks: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = number(blocks.len() as u64);
     write_id(&mut bytes, (client, clock));
     bytes.extend(blocks.concat());
@@ -148,7 +160,7 @@ pub(super) fn section((client, clock): Id, blocks: &[Vec<u8>]) -> Vec<u8> {
 }
 
 /// An update with these sections, and deletions of (client, clock, length).
-pub(super) fn update(sections: &[Vec<u8>], deletions: &[(u64, u32, u32)]) -> Vec<u8> {
+pub fn update(sections: &[Vec<u8>], deletions: &[(u64, u32, u32)]) -> Vec<u8> {
     let mut bytes = number(sections.len() as u64);
     bytes.extend(sections.concat());
     write_number(&mut bytes, deletions.len() as u64);
@@ -161,11 +173,12 @@ pub(super) fn update(sections: &[Vec<u8>], deletions: &[(u64, u32, u32)]) -> Vec
 }
 
 /// An update with the blocks of one client.
-pub(super) fn blocks(start: Id, blocks: &[Vec<u8>]) -> Vec<u8> {
+pub fn blocks(start: Id, blocks: &[Vec<u8>]) -> Vec<u8> {
     update(&[section(start, blocks)], &[])
 }
 
-pub(super) fn number(number: u64) -> Vec<u8> {
+/// A number as lib0 encodes it.
+pub fn number(number: u64) -> Vec<u8> {
     let mut bytes = Vec::new();
     write_number(&mut bytes, number);
     bytes
@@ -177,7 +190,7 @@ fn write_id(into: &mut Vec<u8>, (client, clock): Id) {
 }
 
 /// Note "n" of client 1 is item 0, its text item 1, "abc" items 2–4, its order item 5.
-pub(super) fn room_with_a_note() -> Room {
+pub fn room_with_a_note() -> Room {
     let mut room = Room::new();
     let note = blocks(
         (1, 0),
@@ -188,6 +201,6 @@ pub(super) fn room_with_a_note() -> Room {
             item(in_map((1, 0), "order"), one()),
         ],
     );
-    room.hear(&note).unwrap();
+    room.hear(&note).expect("a note is admitted");
     room
 }
