@@ -72,6 +72,16 @@ define_id! {
 }
 
 define_id! {
+    /// One act by which people were sent away.
+    DismissalId
+}
+
+define_id! {
+    /// A network in one room: a keyed hash of it, whose key is gone after a day.
+    NetworkMark
+}
+
+define_id! {
     /// Something on a board: a phase, a touchpoint, a note …
     ItemId
 }

@@ -51,8 +51,14 @@ pub const ROOM_BLOCKS: usize = 2_000_000;
 pub const ROOM_CONNECTIONS: usize = 500;
 /// Connections of one participant.
 pub const PARTICIPANT_CONNECTIONS: usize = 20;
-/// People in one room, ever.
+/// People in one room, those aside who were sent away.
 pub const ROOM_PARTICIPANTS: usize = 10_000;
+/// Acts of sending people away that a room remembers.
+pub const ROOM_DISMISSALS: usize = 200;
+/// People that it remembers as sent away.
+pub const ROOM_DISMISSED: usize = 20_000;
+/// How long nobody new comes in from a network whose newcomers were sent away.
+pub const NETWORK_SHUT: Duration = Duration::from_mins(10);
 
 /// Updates of one connection, per second, sustained.
 pub const UPDATES_PER_SECOND: u32 = 100;

@@ -4,10 +4,11 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::dismissals::{Dismissal, Dismissals};
 use super::policy::BoardMode;
 use super::rights::Role;
 use super::round::{Round, RoundResult, RoundStatus};
-use crate::ids::{ParticipantId, RoundId};
+use crate::ids::{DismissalId, NetworkMark, ParticipantId, RoundId};
 
 /// A person in a room.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -24,6 +25,18 @@ pub struct Participant {
     pub role: Role,
     /// Which of the palette's colours is theirs, from 0.
     pub colour: u8,
+    /// How many rounds had begun when they came in (R13).
+    #[serde(default, skip_serializing_if = "is_none_yet")]
+    #[cfg_attr(test, ts(skip))]
+    pub rounds_before: u32,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands over a reference"
+)]
+fn is_none_yet(count: &u32) -> bool {
+    *count == 0
 }
 
 /// Colours in the palette for participants.
@@ -75,13 +88,34 @@ pub enum WorkshopEvent {
         /// How much.
         mode: BoardMode,
     },
+    /// A coach opened the door, or closed it: then nobody new comes in (H13).
+    DoorSet {
+        /// Whether people come in.
+        is_open: bool,
+    },
+    /// A coach sent people away (H14).
+    PeopleDismissed {
+        /// The act, which can be undone.
+        dismissal: DismissalId,
+        /// Who.
+        people: Vec<ParticipantId>,
+        /// The network they came from, where they were sent away for that.
+        network: Option<NetworkMark>,
+        /// When, by the clock that all nodes share.
+        at: u64,
+    },
+    /// A coach lets people back in whom one act sent away.
+    DismissalUndone {
+        /// The act.
+        dismissal: DismissalId,
+    },
 }
 
 /// The state of a room besides its board: the fold of its events.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Workshop {
-    /// Everyone who ever came in, by id.
+    /// Everyone who ever came in and was not sent away, by id.
     pub participants: BTreeMap<ParticipantId, Participant>,
     /// Every round, oldest first.
     pub rounds: Vec<Round>,
@@ -91,6 +125,12 @@ pub struct Workshop {
     /// How much of the board is open to participants.
     #[serde(default, skip_serializing_if = "BoardMode::is_open")]
     pub board_mode: BoardMode,
+    /// Whether nobody new comes in.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub door_is_closed: bool,
+    /// Who was sent away.
+    #[serde(default, skip_serializing_if = "Dismissals::is_empty")]
+    pub dismissals: Dismissals,
 }
 
 impl Workshop {
@@ -128,23 +168,70 @@ impl Workshop {
             }
             WorkshopEvent::TimerSet { ends_at } => self.timer_ends_at = ends_at,
             WorkshopEvent::BoardModeChanged { mode } => self.board_mode = mode,
+            WorkshopEvent::DoorSet { is_open } => self.door_is_closed = !is_open,
+            WorkshopEvent::PeopleDismissed {
+                dismissal,
+                people,
+                network,
+                at,
+            } => self.dismiss(dismissal, people, network, at),
+            WorkshopEvent::DismissalUndone { dismissal } => {
+                let back = self.dismissals.undo(dismissal);
+                self.participants.extend(back);
+            }
         }
     }
 
     fn admit(&mut self, id: ParticipantId, name: String, municipality: String, role: Role) {
+        if self.dismissals.has(id) {
+            return;
+        }
         let newcomer = u8::try_from(self.participants.len() % usize::from(PARTICIPANT_COLOURS));
-        let colour = self
+        let began = u32::try_from(self.rounds.len()).unwrap_or(u32::MAX);
+        let (colour, rounds_before) = self
             .participants
             .get(&id)
-            .map_or(newcomer.unwrap_or_default(), |known| known.colour);
+            .map_or((newcomer.unwrap_or_default(), began), |known| {
+                (known.colour, known.rounds_before)
+            });
         let participant = Participant {
             id,
             name,
             municipality,
             role,
             colour,
+            rounds_before,
         };
         self.participants.insert(id, participant);
+    }
+
+    fn dismiss(
+        &mut self,
+        id: DismissalId,
+        people: Vec<ParticipantId>,
+        network: Option<NetworkMark>,
+        at: u64,
+    ) {
+        let taken = people.into_iter().filter_map(|id| {
+            let person = self.participants.remove(&id)?;
+            Some((id, person))
+        });
+        let people = taken.collect();
+        self.dismissals.add(Dismissal {
+            id,
+            network,
+            at,
+            people,
+        });
+    }
+
+    /// Whether the participant was in before the round began (R13).
+    pub fn was_before(&self, participant: ParticipantId, round: RoundId) -> bool {
+        let began = self.rounds.iter().position(|it| it.id == round);
+        let person = self.participants.get(&participant);
+        began.zip(person).is_some_and(|(index, person)| {
+            usize::try_from(person.rounds_before).is_ok_and(|before| before <= index)
+        })
     }
 
     /// The round with this id.
@@ -228,6 +315,51 @@ mod tests {
         let workshop: Workshop = serde_json::from_str(kept).unwrap();
 
         assert_eq!(workshop, Workshop::default());
+    }
+
+    #[test]
+    fn h14_who_was_sent_away_stays_away_until_the_act_is_undone() {
+        let mut workshop = Workshop::default();
+        let (anna, bo) = (ParticipantId::generate(), ParticipantId::generate());
+        workshop.apply(admitted(anna, "Anna", Role::Participant));
+        workshop.apply(admitted(bo, "Bo", Role::Participant));
+        let before = workshop.participants.clone();
+        let dismissal = DismissalId::generate();
+
+        workshop.apply(WorkshopEvent::PeopleDismissed {
+            dismissal,
+            people: vec![bo],
+            network: None,
+            at: 1,
+        });
+        workshop.apply(admitted(bo, "Bo again", Role::Coach));
+
+        assert_eq!(workshop.participants.keys().collect::<Vec<_>>(), [&anna]);
+        assert!(workshop.dismissals.has(bo) && !workshop.dismissals.has(anna));
+        workshop.apply(WorkshopEvent::DismissalUndone { dismissal });
+        assert_eq!(workshop.participants, before);
+        assert!(workshop.dismissals.is_empty());
+    }
+
+    #[test]
+    fn r13_who_came_after_a_round_began_was_not_before_it() {
+        let mut workshop = Workshop::default();
+        let (anna, bo) = (ParticipantId::generate(), ParticipantId::generate());
+        let rounds = [round_of(&["a", "b"], 3, 2), round_of(&["a", "b"], 3, 2)];
+        let ids = [rounds[0].id, rounds[1].id];
+        let [first, second] = rounds.map(|round| WorkshopEvent::RoundOpened { round });
+
+        workshop.apply(admitted(anna, "Anna", Role::Voter));
+        workshop.apply(first);
+        workshop.apply(admitted(bo, "Bo", Role::Voter));
+        workshop.apply(second);
+        // Another name does not make anyone a newcomer.
+        workshop.apply(admitted(anna, "Anna A.", Role::Voter));
+
+        let before = |who| ids.map(|round| workshop.was_before(who, round));
+        assert_eq!(before(anna), [true, true]);
+        assert_eq!(before(bo), [false, true]);
+        assert_eq!(before(ParticipantId::generate()), [false, false]);
     }
 
     #[test]

@@ -2,8 +2,9 @@
 //!
 //! [`event`] says what can have happened and folds it into a [`Workshop`]; [`round`] holds the
 //! rules of a round; [`response`] those of one person's answer; [`rights`] what a role is;
-//! [`policy`] who may do what on the board; [`timer`] how long the group has.
+//! [`dismissals`] who was sent away; [`policy`] who may do what on the board; [`timer`] how long the group has.
 
+pub mod dismissals;
 pub mod event;
 pub mod policy;
 pub mod response;
@@ -11,6 +12,7 @@ pub mod rights;
 pub mod round;
 pub mod timer;
 
+pub use dismissals::{Dismissal, Dismissals};
 pub use event::{Workshop, WorkshopEvent};
 pub use policy::{BoardMode, Denial, Writer};
 pub use response::{Ballot, BallotFault};

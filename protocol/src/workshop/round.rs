@@ -47,6 +47,9 @@ pub struct Round {
     pub budget: u32,
     /// Votes per person on one note.
     pub cap: u32,
+    /// Whether only those answer who were in the room before it began (R13).
+    #[serde(default)]
+    pub only_present: bool,
     /// How far it has come.
     pub status: RoundStatus,
     /// What came out; only once revealed.
@@ -118,6 +121,7 @@ impl Round {
         options: Vec<RoundOption>,
         budget: u32,
         cap: u32,
+        only_present: bool,
     ) -> Result<Self, OpenRoundError> {
         if title.chars().count() > TITLE_CHARACTERS {
             return Err(OpenRoundError::TitleTooLong);
@@ -145,6 +149,7 @@ impl Round {
             options,
             budget,
             cap,
+            only_present,
             status: RoundStatus::Open,
             result: None,
         })
@@ -226,6 +231,7 @@ pub(crate) mod tests {
             options(notes),
             budget,
             cap,
+            false,
         )
         .unwrap()
     }
@@ -300,6 +306,7 @@ pub(crate) mod tests {
                 options(notes),
                 budget,
                 cap,
+                false,
             )
             .map(|_| ())
         };

@@ -7,10 +7,12 @@ use async_trait::async_trait;
 use hartslag_protocol::ids::{ParticipantId, RoomId};
 use hartslag_protocol::workshop::Role;
 
+use self::arrival::{Arrival, NetworkKey};
 use self::secret::Secret;
 use crate::log::{LogError, Milliseconds};
 
 pub mod admission;
+pub mod arrival;
 pub mod join_code;
 pub mod person;
 pub mod quota;
@@ -125,4 +127,13 @@ pub trait AccessStore: Send + Sync + 'static {
 
     /// Ends a ticket.
     async fn revoke_ticket(&self, secret: SecretHash) -> Result<(), LogError>;
+
+    /// The key under which the room's networks are hashed: for a day, then there is another.
+    async fn network_key(&self, room: RoomId, now: Milliseconds) -> Result<NetworkKey, LogError>;
+
+    /// Keeps from which network someone came in, and forgets what is older than a day.
+    async fn put_arrival(&self, room: RoomId, arrival: Arrival) -> Result<(), LogError>;
+
+    /// Who came in since then, the newest first.
+    async fn arrivals(&self, room: RoomId, since: Milliseconds) -> Result<Vec<Arrival>, LogError>;
 }

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::access::admission::AdmissionError;
 use crate::http::own_response::OwnResponse;
 use crate::log::LogError;
-use crate::room::{ChangeRoundError, OpenRoomError, RoomClosed};
+use crate::room::{ChangeRoundError, LookError, OpenRoomError, RoomClosed};
 
 /// How long a client waits before it asks an unavailable store again.
 const UNAVAILABLE_RETRY: Duration = Duration::from_secs(5);
@@ -58,6 +58,21 @@ pub enum ApiError {
     /// The role may not do this.
     #[error("your role in this room may not do this")]
     RoleNotAllowed,
+    /// The round is for who was in the room when it began (R13).
+    #[error("this round is for who was in the room when it began")]
+    CameLater,
+    /// The coach sent this person away (H14).
+    #[error("the coach sent this device away from the room")]
+    SentAway,
+    /// Nobody new comes in (H13).
+    #[error("the door is closed: nobody new comes in until the coach opens it")]
+    DoorClosed,
+    /// Nobody new comes in from this network for a while (H14).
+    #[error("nobody new comes in from this network for some minutes")]
+    NetworkShut {
+        /// How long to wait.
+        retry_after: Duration,
+    },
     /// A page of another site asked.
     #[error("this request comes from another site")]
     ForeignOrigin,
@@ -135,6 +150,10 @@ impl ApiError {
             Self::RoundNotFound => ("round-not-found", Status::NOT_FOUND),
             Self::NotMember => ("not-member", Status::UNAUTHORIZED),
             Self::RoleNotAllowed => ("role-not-allowed", Status::FORBIDDEN),
+            Self::CameLater => ("came-later", Status::FORBIDDEN),
+            Self::SentAway => ("sent-away", Status::FORBIDDEN),
+            Self::DoorClosed => ("door-closed", Status::FORBIDDEN),
+            Self::NetworkShut { .. } => ("network-shut", Status::TOO_MANY_REQUESTS),
             Self::ForeignOrigin => ("foreign-origin", Status::FORBIDDEN),
             Self::Admission(error) => admission_kind(error),
             Self::RoomFull => ("room-full", Status::CONFLICT),
@@ -162,6 +181,7 @@ impl ApiError {
     fn retry_after(&self) -> Option<Duration> {
         match self {
             Self::Admission(AdmissionError::TooManyGuesses { retry_after })
+            | Self::NetworkShut { retry_after }
             | Self::TooManyRooms { retry_after }
             | Self::TooManyOrders { retry_after } => Some(*retry_after),
             Self::ShuttingDown
@@ -191,6 +211,15 @@ impl From<LogError> for ApiError {
         match error {
             LogError::NoSuchRoom => Self::RoomNotFound,
             error => Self::Store(error),
+        }
+    }
+}
+
+impl From<LookError> for ApiError {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Log(error) => error.into(),
+            LookError::Closed(error) => error.into(),
         }
     }
 }

@@ -1,11 +1,13 @@
 //! `POST /join`: into a room, by invitation or by code.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
-use hartslag_protocol::ids::{ParticipantId, RoomId};
+use hartslag_protocol::ids::{NetworkMark, ParticipantId, RoomId};
 use hartslag_protocol::limits::ROOM_PARTICIPANTS;
 use hartslag_protocol::workshop::Role;
 use serde::{Deserialize, Serialize};
@@ -18,10 +20,12 @@ use super::error::ApiError;
 use super::extract::{JsonBody, body_fault};
 use super::member::pay_order;
 use super::request_log::record_actor;
-use crate::access::admission::{by_code, by_invitation, membership};
+use crate::access::admission::{by_code, by_invitation};
+use crate::access::arrival::{Arrival, mark};
 use crate::access::{Invitation, Membership, person};
 use crate::clock::now;
-use crate::room::RoomHandle;
+use crate::network::Network;
+use crate::room::{RoomHandle, Standing};
 
 /// How someone comes in.
 #[derive(Default, Deserialize, ToSchema)]
@@ -35,6 +39,12 @@ pub(super) struct Join {
     pub(super) name: Option<String>,
     /// Where they are from.
     pub(super) municipality: Option<String>,
+}
+
+/// What someone says of themselves; what they leave out stays as it was.
+struct Introduction {
+    name: Option<String>,
+    municipality: Option<String>,
 }
 
 /// What someone became.
@@ -60,10 +70,11 @@ pub(super) struct Joined {
     responses(
         (status = 200, description = "In; with the device's cookie", body = Joined),
         (status = 400, description = "Neither invitation nor code, or a name that cannot be shown"),
+        (status = 403, description = "The door is closed, or the coach sent this device away"),
         (status = 404, description = "Code or invitation unknown"),
         (status = 409, description = "The room is full"),
         (status = 410, description = "Code expired"),
-        (status = 429, description = "Too many wrong codes from this network"),
+        (status = 429, description = "Too many wrong codes from this network, or nobody new comes in from it for a while"),
     )
 )]
 pub(super) async fn join(
@@ -84,8 +95,10 @@ pub(super) async fn admit(
     headers: &HeaderMap,
     join: Join,
 ) -> Result<(Device, Joined), ApiError> {
-    let name = named("/name", join.name)?;
-    let municipality = named("/municipality", join.municipality)?;
+    let person = Introduction {
+        name: named("/name", join.name)?,
+        municipality: named("/municipality", join.municipality)?,
+    };
     let access = app.access.as_ref();
     let invitation = match (join.invitation, join.code) {
         (Some(secret), None) => by_invitation(access, &secret, now()).await?,
@@ -98,7 +111,7 @@ pub(super) async fn admit(
         }
     };
     let device = Device::of(headers, &app.settings).unwrap_or_else(Device::unknown);
-    let membership = enter(app, &device, invitation, name, municipality).await?;
+    let membership = enter(app, &device, invitation, network, person).await?;
     record_actor(&membership.participant);
     let joined = Joined {
         room: invitation.room,
@@ -118,53 +131,96 @@ async fn enter(
     app: &AppState,
     device: &Device,
     invitation: Invitation,
-    name: Option<String>,
-    municipality: Option<String>,
+    network: Network,
+    person: Introduction,
 ) -> Result<Membership, ApiError> {
     let room = app.rooms.open(invitation.room).await?;
-    let membership = membership(app.access.as_ref(), device.hash(), invitation).await?;
-    announce(app, &room, membership, name, municipality).await?;
-    app.access
-        .put_membership(device.hash(), invitation.room, membership)
-        .await?;
+    let access = app.access.as_ref();
+    let known = access.membership(device.hash(), invitation.room).await?;
+    let membership = invitation.membership(known);
+    let standing = match known {
+        Some(known) => room.standing(known.participant).await?,
+        None => Standing::Unknown,
+    };
+    if standing == Standing::Dismissed {
+        return Err(ApiError::SentAway);
+    }
+    if standing == Standing::In {
+        announce(app, &room, membership, person).await?;
+        access
+            .put_membership(device.hash(), invitation.room, membership)
+            .await?;
+        return Ok(membership);
+    }
+    let now = room.shared_now();
+    let network = mark(access, invitation.room, network, now).await?;
+    may_come_in(&room, membership.role, network).await?;
+    announce(app, &room, membership, person).await?;
+    let arrival = Arrival {
+        participant: membership.participant,
+        network,
+        at: now,
+    };
+    tokio::try_join!(
+        access.put_membership(device.hash(), invitation.room, membership),
+        access.put_arrival(invitation.room, arrival),
+    )?;
     Ok(membership)
 }
 
 /// Places that only coaches take: who fills a room with devices does not keep them out.
 const PLACES_OF_COACHES: usize = 100;
 
+/// Whether somebody comes in who is not in the room: a coach does while there is a place.
+async fn may_come_in(room: &RoomHandle, role: Role, network: NetworkMark) -> Result<(), ApiError> {
+    let workshop = room.workshop().await?;
+    let reserved = if role.may_steer() {
+        PLACES_OF_COACHES
+    } else {
+        if workshop.door_is_closed {
+            return Err(ApiError::DoorClosed);
+        }
+        if let Some(left) = workshop.dismissals.shuts(network, room.shared_now()) {
+            let retry_after = Duration::from_millis(left);
+            return Err(ApiError::NetworkShut { retry_after });
+        }
+        0
+    };
+    if workshop.participants.len() >= ROOM_PARTICIPANTS + reserved {
+        return Err(ApiError::RoomFull);
+    }
+    Ok(())
+}
+
 /// Tells the room, unless it knows all of it already; names not given stay as they were.
 async fn announce(
     app: &AppState,
     room: &RoomHandle,
     membership: Membership,
-    name: Option<String>,
-    municipality: Option<String>,
+    person: Introduction,
 ) -> Result<(), ApiError> {
-    let workshop = room.workshop().await?;
-    let known = workshop.participants.get(&membership.participant);
-    let reserved = if membership.role.may_steer() {
-        PLACES_OF_COACHES
-    } else {
-        0
-    };
-    if known.is_none() && workshop.participants.len() >= ROOM_PARTICIPANTS + reserved {
-        return Err(ApiError::RoomFull);
-    }
-    let name = name.unwrap_or_else(|| known.map(|known| known.name.clone()).unwrap_or_default());
-    let municipality = municipality.unwrap_or_else(|| {
-        known
-            .map(|known| known.municipality.clone())
-            .unwrap_or_default()
-    });
-    let is_known = known.is_some_and(|known| {
-        (&known.name, &known.municipality, known.role) == (&name, &municipality, membership.role)
+    let Membership { participant, role } = membership;
+    // Whoever holds the workshop while it changes makes the room copy it.
+    let known = room
+        .workshop()
+        .await?
+        .participants
+        .get(&participant)
+        .cloned();
+    let (name, municipality) = known
+        .as_ref()
+        .map(|known| (known.name.clone(), known.municipality.clone()))
+        .unwrap_or_default();
+    let name = person.name.unwrap_or(name);
+    let municipality = person.municipality.unwrap_or(municipality);
+    let is_known = known.as_ref().is_some_and(|known| {
+        (&known.name, &known.municipality, known.role) == (&name, &municipality, role)
     });
     if !is_known {
         if known.is_some() {
-            pay_order(app, membership.participant)?;
+            pay_order(app, participant)?;
         }
-        room.admit_participant(membership.participant, name, municipality, membership.role)
+        room.admit_participant(participant, name, municipality, role)
             .await?;
     }
     Ok(())

@@ -67,6 +67,9 @@ fn in_words(error: &ApiError) -> &'static str {
         ApiError::Admission(AdmissionError::CodeExpired) => "vote.join.expired",
         ApiError::Admission(AdmissionError::TooManyGuesses { .. }) => "vote.join.tooMany",
         ApiError::RoomFull => "vote.join.full",
+        ApiError::DoorClosed => "vote.join.doorClosed",
+        ApiError::SentAway => "vote.join.sentAway",
+        ApiError::NetworkShut { .. } => "vote.join.networkShut",
         ApiError::InvalidBody { .. } => "vote.join.name.fault",
         _ => "vote.join.failed",
     }

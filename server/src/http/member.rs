@@ -14,7 +14,7 @@ use super::request_log::record_actor;
 use crate::access::admission::by_ticket;
 use crate::access::secret::Secret;
 use crate::clock::now;
-use crate::room::RoomHandle;
+use crate::room::{RoomHandle, Standing};
 
 /// A member of the room in the address.
 #[derive(Clone, Copy, Debug)]
@@ -66,11 +66,17 @@ impl Member {
         };
         if let Some(known) = known {
             record_actor(&known.participant);
-            return Ok(Self {
+            let member = Self {
                 room,
                 participant: known.participant,
                 role: known.role,
-            });
+            };
+            // The log says who is in: a coach may have sent them away (H14).
+            return match member.open(app).await?.standing(known.participant).await? {
+                Standing::In => Ok(member),
+                Standing::Dismissed => Err(ApiError::SentAway),
+                Standing::Unknown => Err(ApiError::NotMember),
+            };
         }
         // Only who has no business here makes the store look whether the room exists.
         if app.log.exists(room).await? {

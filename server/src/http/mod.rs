@@ -43,6 +43,7 @@ mod origin;
 mod own_response;
 mod pages;
 mod patience;
+mod people;
 mod plain_page;
 mod proxy_check;
 mod request_log;
@@ -123,6 +124,11 @@ pub fn router(app: AppState) -> Router {
         .routes(routes!(responses::show, responses::put))
         .routes(routes!(timer::set, timer::stop))
         .routes(routes!(board_mode::set))
+        .routes(routes!(people::show))
+        .routes(routes!(people::set_door))
+        .routes(routes!(people::dismiss))
+        .routes(routes!(people::dismiss_newcomers))
+        .routes(routes!(people::undo))
         .routes(routes!(events::listen))
         .split_for_parts();
     let api = api
@@ -134,6 +140,7 @@ pub fn router(app: AppState) -> Router {
         .route("/join", get(pages::phone).post(join_page::submit))
         .route("/rooms/{room}", get(pages::board))
         .route("/rooms/{room}/invite", get(pages::board))
+        .route("/rooms/{room}/people", get(pages::board))
         .route("/rooms/{room}/phone", get(pages::phone))
         .route(
             "/rooms/{room}/vote",

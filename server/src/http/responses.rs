@@ -56,7 +56,7 @@ pub(super) async fn show(
     responses(
         (status = 200, body = OwnResponse),
         (status = 400, description = "Every fault of the ballot, with its place"),
-        (status = 403, description = "Observers do not answer"),
+        (status = 403, description = "Observers do not answer; nor who came after a round for who was there"),
         (status = 409, description = "Not open, or a later revision is kept: `stored`"),
         Member,
         RoundPath,
@@ -92,6 +92,7 @@ pub(super) async fn put(
         Err(PutBallotError::NotOpen) => Err(ApiError::RoundNotOpen),
         Err(PutBallotError::NoSuchRound) => Err(ApiError::RoundNotFound),
         Err(PutBallotError::NotAllowed) => Err(ApiError::RoleNotAllowed),
+        Err(PutBallotError::CameLater) => Err(ApiError::CameLater),
         Err(PutBallotError::Log(error)) => Err(error.into()),
         Err(PutBallotError::Closed(error)) => Err(error.into()),
     }

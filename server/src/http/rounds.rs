@@ -30,6 +30,9 @@ pub(super) struct OpenRound {
     budget: u32,
     /// Votes per person on one note.
     cap: u32,
+    /// Whether only those answer who are in the room already (R13).
+    #[serde(default)]
+    only_present: bool,
 }
 
 /// What people answer with.
@@ -67,7 +70,7 @@ impl RoundView {
         // Once revealed, the responses are erased and the result counts the voters.
         let counts = member.role.may_steer() && round.result.is_none();
         let answered = if counts {
-            Some(app.log.response_count(member.room, round.id).await?)
+            Some(member.open(app).await?.answered(round.id).await?)
         } else {
             None
         };
@@ -102,6 +105,7 @@ pub(super) async fn open(
         notes: asked.notes,
         budget: asked.budget,
         cap: asked.cap,
+        only_present: asked.only_present,
     };
     let round = room.open_round(new).await?;
     Ok((StatusCode::CREATED, Json(OpenedRound { id: round.id })))

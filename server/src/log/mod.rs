@@ -329,8 +329,12 @@ pub trait RoomLog: Send + Sync + 'static {
         participant: ParticipantId,
     ) -> Result<Option<StoredResponse>, LogError>;
 
-    /// How many people have a response in the round.
-    async fn response_count(&self, room: RoomId, round: RoundId) -> Result<u64, LogError>;
+    /// Everyone who has a response in the round.
+    async fn responders(
+        &self,
+        room: RoomId,
+        round: RoundId,
+    ) -> Result<Vec<ParticipantId>, LogError>;
 
     /// Erases the responses of a closed round for good (R8); those of an open one stay.
     async fn erase_responses(&self, room: RoomId, round: RoundId) -> Result<(), LogError>;

@@ -3,12 +3,15 @@
 //! Whatever gets here went through the gate. yrs can still panic on what the gate missed, so
 //! each call is caught; a document that panicked is [`Poisoned`] and its room must be rebuilt.
 
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
 use bytes::Bytes;
 use hartslag_protocol::board::reading::{Board, Counts};
 use hartslag_protocol::board::writing::fresh_document;
+use hartslag_protocol::ids::ParticipantId;
 use hartslag_protocol::limits::{NOTE_CHARACTERS, TITLE_CHARACTERS};
 use hartslag_protocol::wire::frame;
 use hartslag_protocol::workshop::round::RoundOption;
@@ -68,6 +71,8 @@ pub(super) struct Contents {
     pub(super) title: String,
     pub(super) municipality: String,
     pub(super) counts: Counts,
+    /// Notes by who made them.
+    pub(super) authors: Arc<BTreeMap<ParticipantId, usize>>,
 }
 
 impl Document {
@@ -192,6 +197,7 @@ impl Document {
         let board = self.board()?;
         let contents = Contents {
             counts: board.counts(),
+            authors: Arc::new(authors(&board)),
             title: board.about.title,
             municipality: board.about.municipality,
         };
@@ -219,6 +225,15 @@ impl Document {
     fn board(&self) -> Result<Board, Poisoned> {
         caught(|| Board::read(&self.doc))
     }
+}
+
+fn authors(board: &Board) -> BTreeMap<ParticipantId, usize> {
+    let mut authors = BTreeMap::new();
+    let named = board.notes.iter().filter_map(|note| note.author.as_ref());
+    for author in named.filter_map(|author| author.parse().ok()) {
+        *authors.entry(author).or_default() += 1;
+    }
+    authors
 }
 
 /// Stands for what makes yrs panic.

@@ -74,6 +74,7 @@ impl RoomTask {
                 self.snapshot().await;
             }
             Effect::Rest => self.rest(),
+            Effect::Unsubscribe { participant } => self.subscribers.remove(participant),
             Effect::Abandon { code } => self.abandon(code),
             Effect::Count(tally) => self.count(tally),
         }

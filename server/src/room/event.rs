@@ -90,10 +90,10 @@ pub(super) enum Event {
     Told {
         bytes: Bytes,
     },
-    /// So many people answered.
+    /// These people answered.
     Counted {
         round: RoundId,
-        answered: u64,
+        by: Vec<ParticipantId>,
     },
     /// Time passed.
     Tick,
@@ -203,6 +203,10 @@ pub(super) enum Effect {
     Snapshot,
     /// Nobody was here for long: take a snapshot and leave memory.
     Rest,
+    /// Nothing is told to this person any more.
+    Unsubscribe {
+        participant: ParticipantId,
+    },
     /// The state in memory cannot go on: close everyone with this code and leave memory.
     Abandon {
         code: CloseCode,

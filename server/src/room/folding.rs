@@ -134,7 +134,10 @@ impl RoomState {
         let round = match &event {
             WorkshopEvent::ParticipantAdmitted { .. }
             | WorkshopEvent::TimerSet { .. }
-            | WorkshopEvent::BoardModeChanged { .. } => None,
+            | WorkshopEvent::BoardModeChanged { .. }
+            | WorkshopEvent::DoorSet { .. }
+            | WorkshopEvent::PeopleDismissed { .. }
+            | WorkshopEvent::DismissalUndone { .. } => None,
             WorkshopEvent::RoundOpened { round } => Some(round.id),
             WorkshopEvent::RoundClosed { round } | WorkshopEvent::RoundRevealed { round, .. } => {
                 Some(*round)
@@ -143,6 +146,10 @@ impl RoomState {
         let admitted = match &event {
             WorkshopEvent::ParticipantAdmitted { participant, .. } => Some(*participant),
             _ => None,
+        };
+        let dismissed = match &event {
+            WorkshopEvent::PeopleDismissed { people, .. } => people.clone(),
+            _ => Vec::new(),
         };
         let sets_timer = matches!(event, WorkshopEvent::TimerSet { .. });
         let before = round.and_then(|round| self.workshop.round(round).map(|round| round.status));
@@ -161,6 +168,7 @@ impl RoomState {
         if let Some(participant) = admitted {
             self.participant_changed(participant);
         }
+        self.let_go(&dismissed);
         if sets_timer {
             let timer = self.workshop.timer(self.shared_now);
             self.send_all(ServerMessage::Timer(timer), Audience::Everyone);

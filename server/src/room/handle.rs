@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
 use super::outbox::Outbox;
+use super::people::{Attendance, Standing};
 use super::rounds::{NewRound, OpenRoundError};
 use super::subscribers::{Subscriber, Subscription};
 use crate::clock::now;
@@ -89,6 +90,8 @@ pub(super) enum Order {
     Overview(oneshot::Sender<Overview>),
     Document(oneshot::Sender<Bytes>),
     Workshop(oneshot::Sender<Arc<Workshop>>),
+    Standing(ParticipantId, oneshot::Sender<Standing>),
+    Attendance(oneshot::Sender<Attendance>),
     Subscribe(ParticipantId, Subscriber),
 }
 
@@ -257,7 +260,8 @@ impl RoomHandle {
             .await
     }
 
-    fn shared_now(&self) -> Milliseconds {
+    /// The time by the clock that all nodes share.
+    pub fn shared_now(&self) -> Milliseconds {
         now().saturating_add_signed(self.log.clock_ahead())
     }
 

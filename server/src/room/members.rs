@@ -69,6 +69,10 @@ impl RoomState {
         network: Network,
         dialect: Dialect,
     ) {
+        if self.workshop.dismissals.has(participant) {
+            self.close(connection, CloseCode::Unauthorised);
+            return;
+        }
         let same = |member: &&Joined| member.participant == participant;
         let own = self.members.values().filter(same).count();
         let known = self.workshop.participants.get(&participant).cloned();
@@ -241,7 +245,9 @@ impl RoomState {
     }
 
     /// A number and nothing more, and that to coaches only (R6).
-    pub(super) fn tell_coaches(&mut self, round: RoundId, answered: u64) {
+    pub(super) fn tell_coaches(&mut self, round: RoundId, by: &[ParticipantId]) {
+        let are_in = |it: &&ParticipantId| self.workshop.participants.contains_key(it);
+        let answered = by.iter().filter(are_in).count() as u64;
         for (&to, member) in &self.members {
             if member.role.may_steer() && member.dialect == Dialect::Hartslag {
                 let message = ServerMessage::RoundProgress { round, answered };

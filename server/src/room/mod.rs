@@ -2,6 +2,7 @@
 //!
 //! * [`registry`]: the rooms that are in memory, each loaded once
 //! * [`handle`]: what connections and HTTP handlers say to a room
+//! * [`people`]: the door, and who is sent away
 //! * [`rounds`]: opening, closing and revealing rounds, and putting ballots
 //! * [`task`]: the task that owns a room: [`orders`] in, [`effects`] out
 //! * [`state`]: the rules: event in, effects out; no clock, no store, no sockets
@@ -40,6 +41,7 @@ mod members;
 mod neighbours;
 mod orders;
 pub mod outbox;
+mod people;
 mod presence;
 mod recovery;
 pub mod registry;
@@ -64,6 +66,7 @@ mod turn;
 mod works;
 
 pub use handle::{Dialect, Member, Overview, RoomClosed, RoomHandle};
+pub use people::{Attendance, LookError, Standing};
 pub use registry::{OpenRoomError, Rooms, check_content};
 pub use rounds::{ChangeRoundError, NewRound, OpenRoundError, OwnBallot, PutBallotError};
 pub use state::RestoreError;

@@ -137,6 +137,14 @@ impl RoomTask {
                 let workshop = self.state.as_ref().map(|state| Arc::clone(&state.workshop));
                 answer(reply, workshop);
             }
+            Order::Standing(participant, reply) => {
+                let state = self.state.as_ref();
+                answer(reply, state.map(|state| state.standing(participant)));
+            }
+            Order::Attendance(reply) => {
+                let attendance = self.look(RoomState::attendance).await;
+                answer(reply, attendance.and_then(Result::ok));
+            }
             _event => {}
         }
     }

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 use hartslag_protocol::gate::Admission;
 use hartslag_protocol::wire::message::ServerMessage;
+use hartslag_protocol::workshop::event::Participant;
 use hartslag_protocol::workshop::{RoundStatus, Workshop, WorkshopEvent};
 
 use super::appending::Draft;
@@ -163,6 +164,9 @@ impl RoomState {
                 self.send_all(ServerMessage::RoundChanged { round }, Audience::Everyone);
             }
         }
+        let away = before.participants.keys();
+        let away = away.filter(|id| now.dismissals.has(**id));
+        self.let_go(&away.copied().collect::<Vec<_>>());
         for (&id, person) in &now.participants {
             if before.participants.get(&id) != Some(person) {
                 self.participant_changed(id);
@@ -193,8 +197,17 @@ impl RoomState {
 /// What was acknowledged of a workshop and is missing from what the store kept of it.
 fn events_missing(kept: &Workshop, held: &Workshop) -> Vec<WorkshopEvent> {
     let mut missing = Vec::new();
-    for (id, person) in &held.participants {
-        if kept.participants.get(id) != Some(person) {
+    let dismissed = held.dismissals.iter().flat_map(|it| &it.people);
+    let mut people: Vec<_> = held.participants.iter().chain(dismissed).collect();
+    people.retain(|(id, person)| {
+        kept.participants.get(id) != Some(person) && !kept.dismissals.has(**id)
+    });
+    // Whoever came after a round began comes after it again (R13).
+    people.sort_by_key(|(_, person)| person.rounds_before);
+    let mut people = people.into_iter().peekable();
+    let mut come_before = |round: usize, missing: &mut Vec<_>| {
+        let is_before = |(_, person): &(_, &Participant)| person.rounds_before as usize <= round;
+        while let Some((id, person)) = people.next_if(is_before) {
             missing.push(WorkshopEvent::ParticipantAdmitted {
                 participant: *id,
                 name: person.name.clone(),
@@ -202,8 +215,9 @@ fn events_missing(kept: &Workshop, held: &Workshop) -> Vec<WorkshopEvent> {
                 role: person.role,
             });
         }
-    }
-    for round in &held.rounds {
+    };
+    for (index, round) in held.rounds.iter().enumerate() {
+        come_before(index, &mut missing);
         let known = kept.round(round.id);
         if known.is_none() {
             let mut opened = round.clone();
@@ -221,6 +235,22 @@ fn events_missing(kept: &Workshop, held: &Workshop) -> Vec<WorkshopEvent> {
             let round = round.id;
             missing.push(WorkshopEvent::RoundRevealed { round, result });
         }
+    }
+    come_before(usize::MAX, &mut missing);
+    for dismissal in held.dismissals.iter() {
+        let people = dismissal.people.keys().copied();
+        let people: Vec<_> = people.filter(|id| !kept.dismissals.has(*id)).collect();
+        if !people.is_empty() {
+            missing.push(WorkshopEvent::PeopleDismissed {
+                dismissal: dismissal.id,
+                people,
+                network: dismissal.network,
+                at: dismissal.at,
+            });
+        }
+    }
+    if held.door_is_closed && !kept.door_is_closed {
+        missing.push(WorkshopEvent::DoorSet { is_open: false });
     }
     if kept.timer_ends_at.is_none() && held.timer_ends_at.is_some() {
         let ends_at = held.timer_ends_at;

@@ -1,9 +1,6 @@
 //! Rounds, as far as the store takes part: the store opens first and closes first, so that no
 //! event in the log tells of a round that the store knows otherwise.
 
-use std::sync::Arc;
-use std::time::Duration;
-
 use bytes::Bytes;
 use hartslag_protocol::ids::{ParticipantId, RoundId};
 use hartslag_protocol::workshop::round::OpenRoundError as RoundFault;
@@ -12,10 +9,8 @@ use hartslag_protocol::workshop::{
 };
 
 use super::handle::{Order, RoomClosed, RoomHandle};
+use super::people::LookError;
 use crate::log::{LogError, PutResponse, StoredResponse};
-
-/// How long a question waits at most for the log to be read.
-const READ_UP: Duration = Duration::from_secs(3);
 
 /// A round as a coach asks for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,6 +23,8 @@ pub struct NewRound {
     pub budget: u32,
     /// Votes per person on one note.
     pub cap: u32,
+    /// Whether only those answer who are in the room already (R13).
+    pub only_present: bool,
 }
 
 /// Why a round did not open.
@@ -73,6 +70,9 @@ pub enum PutBallotError {
     /// Observers do not answer (R9).
     #[error("observers do not vote")]
     NotAllowed,
+    /// They came in after the round began, which is for who was there (R13).
+    #[error("this round is for who was in the room when it began")]
+    CameLater,
     /// The round is closed (R5).
     #[error("the round is not open")]
     NotOpen,
@@ -90,12 +90,20 @@ pub enum PutBallotError {
     Closed(#[from] RoomClosed),
 }
 
-impl From<ChangeRoundError> for PutBallotError {
-    fn from(error: ChangeRoundError) -> Self {
+impl From<LookError> for ChangeRoundError {
+    fn from(error: LookError) -> Self {
         match error {
-            ChangeRoundError::NoSuchRound => Self::NoSuchRound,
-            ChangeRoundError::Log(error) => Self::Log(error),
-            ChangeRoundError::Closed(error) => Self::Closed(error),
+            LookError::Log(error) => Self::Log(error),
+            LookError::Closed(error) => Self::Closed(error),
+        }
+    }
+}
+
+impl From<LookError> for PutBallotError {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Log(error) => Self::Log(error),
+            LookError::Closed(error) => Self::Closed(error),
         }
     }
 }
@@ -106,6 +114,7 @@ impl PutBallotError {
         match self {
             Self::NoSuchRound => "no-such-round",
             Self::NotAllowed => "not-allowed",
+            Self::CameLater => "came-later",
             Self::NotOpen => "not-open",
             Self::Invalid(_) => "invalid",
             Self::Conflict(_) => "conflict",
@@ -164,7 +173,13 @@ impl RoomHandle {
             let found = handle.close_round(round).await?;
             if found.status == RoundStatus::Closed {
                 let responses = handle.log().close_round(handle.room(), round).await?;
-                let ballots = ballots_of(&responses)?;
+                // Another node may have sent people away: their ballots do not count (H14).
+                handle.read_up().await?;
+                let workshop = handle.workshop().await?;
+                let counts =
+                    |it: &&StoredResponse| workshop.participants.contains_key(&it.participant);
+                let ballots = ballots_of(responses.iter().filter(counts))?;
+                drop(workshop);
                 let result = found.result_of(&ballots);
                 handle
                     .record(WorkshopEvent::RoundRevealed { round, result }, None)
@@ -190,20 +205,12 @@ impl RoomHandle {
         Ok(workshop.round(round).map(Round::public))
     }
 
-    /// The room besides its board, after the log was read to its end where the room lacks what
-    /// is asked for: another node may have told of it before this one heard.
-    async fn workshop_with(
-        &self,
-        is_known: impl Fn(&Workshop) -> bool,
-    ) -> Result<Arc<Workshop>, ChangeRoundError> {
+    /// How many people who are in the room answered.
+    pub async fn answered(&self, round: RoundId) -> Result<u64, LookError> {
+        let responders = self.log().responders(self.room(), round).await?;
         let workshop = self.workshop().await?;
-        if is_known(&workshop) {
-            return Ok(workshop);
-        }
-        let read = tokio::time::timeout(READ_UP, self.ask(Order::ReadUp));
-        read.await
-            .map_err(|elapsed| LogError::Unavailable(Box::new(elapsed)))??;
-        Ok(self.workshop().await?)
+        let are_in = |it: &&ParticipantId| workshop.participants.contains_key(it);
+        Ok(responders.iter().filter(are_in).count() as u64)
     }
 
     /// Puts a ballot whole (R2, R3, R4, R5).
@@ -239,6 +246,9 @@ impl RoomHandle {
         let person = workshop.participants.get(&participant);
         if !person.is_some_and(|person| person.role.may_respond()) {
             return Err(PutBallotError::NotAllowed);
+        }
+        if known.only_present && !workshop.was_before(participant, round) {
+            return Err(PutBallotError::CameLater);
         }
         if known.status != RoundStatus::Open {
             // Whatever the store says: it may have gone back to when the round was open.
@@ -314,9 +324,10 @@ where
         .unwrap_or_else(|_ended| Err(RoomClosed.into()))
 }
 
-fn ballots_of(responses: &[StoredResponse]) -> Result<Vec<Ballot>, LogError> {
+fn ballots_of<'a>(
+    responses: impl Iterator<Item = &'a StoredResponse>,
+) -> Result<Vec<Ballot>, LogError> {
     responses
-        .iter()
         .map(|response| decode(response).map(|own| own.ballot))
         .collect()
 }

@@ -253,7 +253,7 @@ impl RoomState {
                 self.uncounted.entry(round).or_insert(due);
             }
             Event::Told { bytes } => self.told(&bytes, now),
-            Event::Counted { round, answered } => self.tell_coaches(round, answered),
+            Event::Counted { round, by } => self.tell_coaches(round, &by),
             Event::Tick => {}
         }
         Ok(())
@@ -399,7 +399,14 @@ impl RoomState {
             Ok(options) => options,
             Err(note) => return Ok(Err(OpenRoundError::NoSuchNote(note))),
         };
-        let round = Round::open(id, new.title, options, new.budget, new.cap);
+        let round = Round::open(
+            id,
+            new.title,
+            options,
+            new.budget,
+            new.cap,
+            new.only_present,
+        );
         Ok(round.map_err(OpenRoundError::from))
     }
 

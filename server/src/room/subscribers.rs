@@ -34,6 +34,11 @@ impl Subscribers {
             .retain(|(_, known)| known.try_send(Arc::clone(&message)).is_ok());
     }
 
+    /// Ends the channels of one person.
+    pub(super) fn remove(&mut self, participant: ParticipantId) {
+        self.known.retain(|(by, _)| *by != participant);
+    }
+
     /// Whether nobody listens.
     pub(super) fn is_empty(&mut self) -> bool {
         self.forget_closed();

@@ -141,8 +141,8 @@ impl RoomTask {
     pub(super) fn count_responses(&mut self, round: RoundId) {
         let (log, room) = (Arc::clone(&self.log), self.room);
         self.works.spawn(async move {
-            match log.response_count(room, round).await {
-                Ok(answered) => Done::Event(Event::Counted { round, answered }),
+            match log.responders(room, round).await {
+                Ok(by) => Done::Event(Event::Counted { round, by }),
                 // The next answer counts again.
                 Err(_unavailable) => Done::Event(Event::Tick),
             }

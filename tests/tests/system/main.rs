@@ -18,6 +18,7 @@ mod judging;
 mod node_failures;
 mod nodes;
 mod outages;
+mod people;
 mod random_failures;
 mod regressions;
 mod rights;

@@ -21,6 +21,7 @@ mod board_mode;
 mod boards;
 mod coming_in;
 mod event_streams;
+mod people;
 mod roles;
 mod rounds;
 mod timer;

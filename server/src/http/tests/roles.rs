@@ -16,7 +16,7 @@ enum May {
 }
 
 /// Every call on a room; `{round}` is an open round of it.
-const CALLS: [(&str, &str, May); 24] = [
+const CALLS: [(&str, &str, May); 29] = [
     ("GET", "", May::Member),
     ("POST", "/tickets", May::Member),
     ("DELETE", "/tickets", May::Member),
@@ -32,6 +32,11 @@ const CALLS: [(&str, &str, May); 24] = [
     ("PUT", "/timer", May::Coach),
     ("DELETE", "/timer", May::Coach),
     ("PUT", "/board-mode", May::Coach),
+    ("GET", "/participants", May::Coach),
+    ("PUT", "/door", May::Coach),
+    ("POST", "/participants/{participant}/away", May::Coach),
+    ("POST", "/networks/{network}/away", May::Coach),
+    ("DELETE", "/dismissals/{dismissal}", May::Coach),
     ("POST", "/rounds", May::Coach),
     ("GET", "/rounds", May::Member),
     ("GET", "/rounds/{round}", May::Member),
@@ -56,11 +61,7 @@ async fn h4_every_call_is_for_who_may_make_it() {
     let round = rounds::open(&app, &room, &coach).await;
 
     for (method, path, may) in CALLS {
-        let address = format!(
-            "/api/v1/rooms/{}{}",
-            room.id,
-            path.replace("{round}", &round.id)
-        );
+        let address = format!("/api/v1/rooms/{}{}", room.id, filled(path, &round.id));
         let call = async |by| {
             let answer = app
                 .call_head(method, &address, by, body_of(path, &round))
@@ -95,11 +96,7 @@ async fn h4_a_member_of_one_room_is_nobody_in_another() {
     let coach = app.join_as(&room, "coach").await;
 
     for (method, path, _) in CALLS {
-        let address = format!(
-            "/api/v1/rooms/{}{}",
-            other.id,
-            path.replace("{round}", &room.id)
-        );
+        let address = format!("/api/v1/rooms/{}{}", other.id, filled(path, &room.id));
 
         let answer = app
             .call(method, &address, Some(&coach), Some(json!({})))
@@ -146,10 +143,20 @@ async fn the_table_above_has_every_call_on_a_room() {
     assert!(missing.is_empty(), "{missing:?}");
 }
 
+/// The path with an identifier in each of its places.
+fn filled(path: &str, id: &str) -> String {
+    let places = ["{round}", "{participant}", "{network}", "{dismissal}"];
+    places
+        .iter()
+        .fold(path.to_owned(), |path, place| path.replace(place, id))
+}
+
 fn body_of(path: &str, round: &rounds::Opened) -> Option<Value> {
     match path {
         "/tickets" => Some(json!({ "ticket": "guessed" })),
         "/board-mode" => Some(json!({ "mode": "notes" })),
+        "/door" => Some(json!({ "open": true })),
+        "/networks/{network}/away" => Some(json!({ "minutes": 10 })),
         "/timer" => Some(json!({ "seconds": 60 })),
         "/invitations" => Some(json!({ "role": "observer" })),
         "/rounds" => Some(json!({ "kind": "vote", "notes": round.notes, "budget": 2, "cap": 1 })),

@@ -8,11 +8,20 @@ use super::*;
 pub(super) struct Opened {
     pub(super) id: String,
     pub(super) notes: Vec<String>,
-    path: String,
+    pub(super) path: String,
 }
 
 /// Opens a round on two notes of the board.
 pub(super) async fn open(app: &TestApp, room: &Created, coach: &Person) -> Opened {
+    open_for(app, room, coach, false).await
+}
+
+/// The same for who is in the room already (R13).
+pub(super) async fn open_for_present(app: &TestApp, room: &Created, coach: &Person) -> Opened {
+    open_for(app, room, coach, true).await
+}
+
+async fn open_for(app: &TestApp, room: &Created, coach: &Person, only_present: bool) -> Opened {
     let handle = app
         .state
         .rooms
@@ -28,7 +37,10 @@ pub(super) async fn open(app: &TestApp, room: &Created, coach: &Person) -> Opene
         .map(|note| note.id.clone())
         .collect();
     let rounds = format!("/api/v1/rooms/{}/rounds", room.id);
-    let asked = json!({ "kind": "vote", "title": "Which?", "notes": notes, "budget": 3, "cap": 2 });
+    let asked = json!({
+        "kind": "vote", "title": "Which?", "notes": notes, "budget": 3, "cap": 2,
+        "onlyPresent": only_present,
+    });
 
     let answer = app.post(&rounds, Some(coach), asked).await;
 
@@ -39,7 +51,13 @@ pub(super) async fn open(app: &TestApp, room: &Created, coach: &Person) -> Opene
 }
 
 impl Opened {
-    async fn put(&self, app: &TestApp, by: &Person, revision: u64, votes: [u32; 2]) -> Answer {
+    pub(super) async fn put(
+        &self,
+        app: &TestApp,
+        by: &Person,
+        revision: u64,
+        votes: [u32; 2],
+    ) -> Answer {
         let votes = json!({ &self.notes[0]: votes[0], &self.notes[1]: votes[1] });
         let ballot = json!({ "revision": revision, "votes": votes });
         app.call(

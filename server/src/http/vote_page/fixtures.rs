@@ -13,5 +13,13 @@ pub(super) fn round_of(notes: &[&str], budget: u32, cap: u32) -> Round {
             place: "Wachten".to_owned(),
         })
         .collect();
-    Round::open(RoundId::generate(), String::new(), options, budget, cap).unwrap()
+    Round::open(
+        RoundId::generate(),
+        String::new(),
+        options,
+        budget,
+        cap,
+        false,
+    )
+    .unwrap()
 }

@@ -10,6 +10,8 @@ use crate::http::texts::Texts;
 pub(super) enum Message {
     /// The address is of no room.
     NoSuchRoom,
+    /// The coach sent this device away (H14).
+    SentAway,
     /// The room does not answer.
     Failed,
 }
@@ -18,6 +20,7 @@ pub(super) enum Message {
 pub(super) fn message(texts: Texts, message: Message) -> Markup {
     let (title, lead) = match message {
         Message::NoSuchRoom => ("vote.noRoom.title", "vote.noRoom.lead"),
+        Message::SentAway => ("vote.sentAway.title", "vote.join.sentAway"),
         Message::Failed => ("vote.failed.title", "vote.failed.lead"),
     };
     html! {

@@ -34,6 +34,8 @@ struct Visit {
     texts: Texts,
     room: RoomHandle,
     overview: Overview,
+    /// The newest round is for who was there, and the visitor came after it began (R13).
+    came_later: bool,
 }
 
 /// Shows the ballot, or what there is in its place.
@@ -101,7 +103,7 @@ async fn taken(
     };
     let ballot = match form.ballot(round) {
         Ok(ballot) => ballot,
-        Err(faults) if round.status == RoundStatus::Open && visit.member.role.may_respond() => {
+        Err(faults) if round.status == RoundStatus::Open && visit.may_answer() => {
             let state = State::Open(visit.refused(round, form, faults));
             return Ok(visit.page(StatusCode::BAD_REQUEST, state));
         }
@@ -122,7 +124,7 @@ async fn taken(
             Ok(visit.page(StatusCode::CONFLICT, State::Open(sheet)))
         }
         Err(PutBallotError::NotOpen) => visit.late(round).await,
-        Err(PutBallotError::NotAllowed) => {
+        Err(PutBallotError::NotAllowed | PutBallotError::CameLater) => {
             let state = visit.state(OwnBallot::default());
             Ok(visit.page(StatusCode::FORBIDDEN, state))
         }
@@ -136,12 +138,24 @@ impl Visit {
     async fn open(member: Member, app: &AppState, texts: Texts) -> Result<Self, ApiError> {
         let room = member.open(app).await?;
         let overview = room.overview().await?;
+        let came_later = match &overview.round {
+            Some(round) if round.only_present => {
+                let workshop = room.workshop().await?;
+                !workshop.was_before(member.participant, round.id)
+            }
+            _ => false,
+        };
         Ok(Self {
             member,
             texts,
             room,
             overview,
+            came_later,
         })
+    }
+
+    fn may_answer(&self) -> bool {
+        self.member.role.may_respond() && !self.came_later
     }
 
     /// What this visitor sees of the room's newest round.
@@ -151,10 +165,11 @@ impl Visit {
         };
         match (round.status, &round.result) {
             (RoundStatus::Revealed, Some(result)) => State::Revealed { round, result },
-            (RoundStatus::Open, _) if self.member.role.may_respond() => {
-                State::Open(self.sheet(round, &own))
-            }
-            (RoundStatus::Open, _) => State::Watching { round },
+            (RoundStatus::Open, _) if self.may_answer() => State::Open(self.sheet(round, &own)),
+            (RoundStatus::Open, _) => State::Watching {
+                round,
+                came_later: self.came_later,
+            },
             _ => State::Closed {
                 round,
                 ballot: own.ballot,
@@ -243,6 +258,7 @@ fn failed(error: ApiError, texts: Texts) -> Response {
     }
     let reason = match error {
         ApiError::RoomNotFound => Message::NoSuchRoom,
+        ApiError::SentAway => Message::SentAway,
         _ => Message::Failed,
     };
     let status = error.into_response().status();

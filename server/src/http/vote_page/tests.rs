@@ -59,7 +59,10 @@ fn hostile_texts_stay_text() {
 
     let pages = [
         shown(State::Open(sheet(&round, &[(0, hostile)], Vec::new()))),
-        shown(State::Watching { round: &round }),
+        shown(State::Watching {
+            round: &round,
+            came_later: false,
+        }),
         shown(State::Closed {
             round: &round,
             ballot: ballot(&[("a", 1)]),
@@ -145,7 +148,10 @@ fn no_page_misses_a_text() {
     for language in [Language::Dutch, Language::English] {
         for state in [
             State::Waiting,
-            State::Watching { round: &round },
+            State::Watching {
+                round: &round,
+                came_later: false,
+            },
             State::Open(sheet(&round, &[(0, "1")], Vec::new())),
             State::Closed {
                 round: &round,

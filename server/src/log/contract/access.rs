@@ -1,8 +1,10 @@
 //! Invitations, join codes, devices, tickets.
 
+use hartslag_protocol::ids::NetworkMark;
 use hartslag_protocol::workshop::Role;
 
 use super::*;
+use crate::access::arrival::Arrival;
 use crate::access::secret::Secret;
 use crate::access::{Invitation, JoinCode, Membership, SecretHash, Ticket};
 
@@ -169,6 +171,39 @@ pub(in crate::log) async fn tickets_end_when_revoked<F: Fixture>() {
     store.revoke_ticket(hash).await.unwrap();
 
     assert_eq!(store.ticket(hash).await.unwrap(), None);
+}
+
+pub(in crate::log) async fn h15_networks_of_a_room_have_a_key_of_their_own<F: Fixture>() {
+    let mut fixture = F::start().await;
+    let (room, other) = (RoomId::generate(), RoomId::generate());
+
+    let first = fixture.store().network_key(room, NOW).await.unwrap();
+    fixture.crash().await;
+    let again = fixture.store().network_key(room, NOW + 1).await.unwrap();
+    let elsewhere = fixture.store().network_key(other, NOW).await.unwrap();
+
+    assert_eq!(again, first);
+    assert_ne!(elsewhere, first);
+}
+
+pub(in crate::log) async fn h15_who_came_in_is_told_newest_first_for_a_day<F: Fixture>() {
+    let fixture = F::start().await;
+    let store = fixture.store();
+    let room = RoomId::generate();
+    let arrived = |at| Arrival {
+        participant: ParticipantId::generate(),
+        network: NetworkMark::generate(),
+        at,
+    };
+    let [old, first, second] = [NOW - DAY, NOW, NOW + 1].map(arrived);
+
+    for arrival in [old, first, second] {
+        store.put_arrival(room, arrival).await.unwrap();
+    }
+
+    assert_eq!(store.arrivals(room, 0).await.unwrap(), [second, first]);
+    assert_eq!(store.arrivals(room, NOW + 1).await.unwrap(), [second]);
+    assert_eq!(store.arrivals(RoomId::generate(), 0).await.unwrap(), []);
 }
 
 pub(in crate::log) async fn a_crash_keeps_who_may_enter<F: Fixture>() {

@@ -77,6 +77,8 @@ macro_rules! check_contract {
             access::h3_an_expired_code_is_still_known,
             access::h2_of_two_rooms_one_gets_the_code,
             access::tickets_end_when_revoked,
+            access::h15_networks_of_a_room_have_a_key_of_their_own,
+            access::h15_who_came_in_is_told_newest_first_for_a_day,
             access::a_crash_keeps_who_may_enter,
             archive::a_room_goes_out_and_in_whole,
             archive::a_standing_room_stays_unless_it_gives_way,

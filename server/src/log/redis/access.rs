@@ -9,6 +9,7 @@ use redis::{Value, pipe};
 
 use super::error::damaged;
 use super::{RedisStore, keys, values};
+use crate::access::arrival::{ARRIVALS, Arrival, KEPT, NetworkKey};
 use crate::access::secret::Secret;
 use crate::access::{AccessStore, Invitation, JoinCode, Membership, SecretHash, Ticket};
 use crate::log::{LogError, Milliseconds};
@@ -174,6 +175,50 @@ impl AccessStore for RedisStore {
 
     async fn revoke_ticket(&self, secret: SecretHash) -> Result<(), LogError> {
         self.query(pipe().del(keys::ticket(&secret)).ignore()).await
+    }
+
+    async fn network_key(&self, room: RoomId, _now: Milliseconds) -> Result<NetworkKey, LogError> {
+        let key = keys::network_key(room);
+        let fresh: NetworkKey = rand::random();
+        let mut command = pipe();
+        command.cmd("SET").arg(&key).arg(fresh.as_slice());
+        command.arg("NX").arg("PX").arg(KEPT).ignore();
+        command.get(&key);
+        let (known,): (Option<Vec<u8>>,) = self.query(&command).await?;
+        // One that ended between the two steps is as good as the fresh one.
+        known.map_or(Ok(fresh), |known| {
+            let key = known.try_into();
+            key.map_err(|_other| damaged("a key of networks has another length"))
+        })
+    }
+
+    /// By time, so that old ones go; all of them a day after the last.
+    async fn put_arrival(&self, room: RoomId, arrival: Arrival) -> Result<(), LogError> {
+        let key = keys::arrivals(room);
+        let value = format!("{} {}", arrival.participant, arrival.network);
+        let old = arrival.at.saturating_sub(KEPT);
+        let mut command = pipe();
+        command.zrembyscore(&key, 0, old).ignore();
+        command.zadd(&key, value, arrival.at).ignore();
+        command.cmd("PEXPIRE").arg(&key).arg(KEPT).ignore();
+        self.query(&command).await
+    }
+
+    async fn arrivals(&self, room: RoomId, since: Milliseconds) -> Result<Vec<Arrival>, LogError> {
+        let mut command = pipe();
+        command.cmd("ZREVRANGEBYSCORE").arg(keys::arrivals(room));
+        command.arg("+inf").arg(since).arg("WITHSCORES");
+        command.arg("LIMIT").arg(0).arg(ARRIVALS);
+        let (found,): (Vec<(String, u64)>,) = self.query(&command).await?;
+        let arrivals = found.iter().map(|(value, at)| {
+            let (participant, network) = two_words(value)?;
+            Ok(Arrival {
+                participant: identifier(participant)?,
+                network: identifier(network)?,
+                at: *at,
+            })
+        });
+        arrivals.collect()
     }
 }
 

@@ -101,6 +101,16 @@ pub(super) fn code_of(room: RoomId) -> String {
     format!("hartslag:{{{room}}}:code")
 }
 
+/// The key under which networks of the room are hashed; it ends by itself.
+pub(super) fn network_key(room: RoomId) -> String {
+    format!("hartslag:{{{room}}}:network-key")
+}
+
+/// Sorted by time: participant and network.
+pub(super) fn arrivals(room: RoomId) -> String {
+    format!("hartslag:{{{room}}}:arrivals")
+}
+
 /// Hash: room, expires.
 pub(super) fn code(code: &str) -> String {
     format!("hartslag:code:{code}")
@@ -197,6 +207,8 @@ mod tests {
             responses(id, round),
             members(id),
             code_of(id),
+            network_key(id),
+            arrivals(id),
         ];
         let staged = whole(id).map(|key| staged(&key));
 

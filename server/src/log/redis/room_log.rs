@@ -268,11 +268,15 @@ impl RoomLog for RedisStore {
             .transpose()
     }
 
-    async fn response_count(&self, room: RoomId, round: RoundId) -> Result<u64, LogError> {
-        let (count,) = self
-            .query(pipe().hlen(keys::responses(room, round)))
+    async fn responders(
+        &self,
+        room: RoomId,
+        round: RoundId,
+    ) -> Result<Vec<ParticipantId>, LogError> {
+        let (found,): (Vec<Vec<u8>>,) = self
+            .query(pipe().hkeys(keys::responses(room, round)))
             .await?;
-        Ok(count)
+        found.iter().map(|id| values::participant(id)).collect()
     }
 
     async fn erase_responses(&self, room: RoomId, round: RoundId) -> Result<(), LogError> {

@@ -1,11 +1,12 @@
 //! Who may enter: [`AccessStore`] over the same file.
 
 use async_trait::async_trait;
-use hartslag_protocol::ids::{ParticipantId, RoomId};
+use hartslag_protocol::ids::{NetworkMark, ParticipantId, RoomId};
 use hartslag_protocol::workshop::Role;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::{SqliteStore, values};
+use crate::access::arrival::{ARRIVALS, Arrival, KEPT, NetworkKey};
 use crate::access::secret::Secret;
 use crate::access::{AccessStore, Invitation, JoinCode, Membership, SecretHash, Ticket};
 use crate::log::{LogError, Milliseconds};
@@ -174,6 +175,85 @@ impl AccessStore for SqliteStore {
         })
         .await
     }
+
+    async fn network_key(&self, room: RoomId, now: Milliseconds) -> Result<NetworkKey, LogError> {
+        let known = self.read(move |connection| network_key(connection, room, now));
+        if let Some(key) = known.await? {
+            return Ok(key);
+        }
+        self.write(move |connection| {
+            // Another request may have been first.
+            if let Some(key) = network_key(connection, room, now)? {
+                return Ok(key);
+            }
+            let key: NetworkKey = rand::random();
+            connection
+                .prepare_cached("DELETE FROM network_key WHERE room = ?1 OR ends_at <= ?2")?
+                .execute(params![room.as_bytes(), now.cast_signed()])?;
+            connection
+                .prepare_cached("INSERT INTO network_key (room, key, ends_at) VALUES (?1, ?2, ?3)")?
+                .execute(params![room.as_bytes(), key, (now + KEPT).cast_signed()])?;
+            Ok(key)
+        })
+        .await
+    }
+
+    async fn put_arrival(&self, room: RoomId, arrival: Arrival) -> Result<(), LogError> {
+        self.write(move |connection| {
+            connection
+                .prepare_cached("DELETE FROM arrival WHERE at <= ?1")?
+                .execute([arrival.at.saturating_sub(KEPT).cast_signed()])?;
+            connection
+                .prepare_cached(
+                    "INSERT OR REPLACE INTO arrival (room, participant, network, at)
+                     VALUES (?1, ?2, ?3, ?4)",
+                )?
+                .execute(params![
+                    room.as_bytes(),
+                    arrival.participant.as_bytes(),
+                    arrival.network.as_bytes(),
+                    arrival.at.cast_signed(),
+                ])?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn arrivals(&self, room: RoomId, since: Milliseconds) -> Result<Vec<Arrival>, LogError> {
+        self.read(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT participant, network, at FROM arrival WHERE room = ?1 AND at >= ?2
+                 ORDER BY at DESC LIMIT ?3",
+            )?;
+            let most = i64::try_from(ARRIVALS).unwrap_or(i64::MAX);
+            let found = statement.query_map(
+                params![room.as_bytes(), since.cast_signed(), most],
+                |row| {
+                    Ok(Arrival {
+                        participant: values::participant(row, 0)?,
+                        network: NetworkMark::from_bytes(row.get(1)?),
+                        at: values::number(row, 2)?,
+                    })
+                },
+            )?;
+            Ok(found.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+fn network_key(
+    connection: &Connection,
+    room: RoomId,
+    now: Milliseconds,
+) -> Result<Option<NetworkKey>, LogError> {
+    let found = connection
+        .prepare_cached("SELECT key FROM network_key WHERE room = ?1 AND ends_at > ?2")?
+        .query_row(params![room.as_bytes(), now.cast_signed()], |row| {
+            row.get(0)
+        })
+        .optional()?;
+    Ok(found)
 }
 
 pub(super) fn put_join_code(

@@ -103,17 +103,17 @@ pub(super) fn own(
     Ok(kept)
 }
 
-pub(super) fn count(
+pub(super) fn responders(
     connection: &Connection,
     room: RoomId,
     round: RoundId,
-) -> Result<u64, LogError> {
-    let count = connection
-        .prepare_cached("SELECT count(*) FROM response WHERE room = ?1 AND round = ?2")?
-        .query_row(params![room.as_bytes(), round.as_bytes()], |row| {
-            values::number(row, 0)
-        })?;
-    Ok(count)
+) -> Result<Vec<ParticipantId>, LogError> {
+    let mut statement = connection
+        .prepare_cached("SELECT participant FROM response WHERE room = ?1 AND round = ?2")?;
+    let found = statement.query_map(params![room.as_bytes(), round.as_bytes()], |row| {
+        values::participant(row, 0)
+    })?;
+    Ok(found.collect::<Result<_, _>>()?)
 }
 
 /// R8: the responses of a closed round go; those of an open one stay.

@@ -134,8 +134,12 @@ impl RoomLog for SqliteStore {
             .await
     }
 
-    async fn response_count(&self, room: RoomId, round: RoundId) -> Result<u64, LogError> {
-        self.read(move |connection| responses::count(connection, room, round))
+    async fn responders(
+        &self,
+        room: RoomId,
+        round: RoundId,
+    ) -> Result<Vec<ParticipantId>, LogError> {
+        self.read(move |connection| responses::responders(connection, room, round))
             .await
     }
 

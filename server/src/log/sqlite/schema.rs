@@ -8,7 +8,7 @@ use crate::log::LogError;
 const APPLICATION_ID: i32 = 0x6872_7473;
 
 /// Step n brings a file from version n to n + 1. Steps that were released never change.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("schema.sql"),
     // A room is taken out with its invitations.
     "CREATE INDEX invitation_room ON invitation (room);",
@@ -21,6 +21,20 @@ const MIGRATIONS: [&str; 5] = [
      ALTER TABLE room DROP COLUMN last;",
     // What the link of a join code holds.
     "ALTER TABLE join_code ADD COLUMN secret TEXT;",
+    // From which network people came in, for a day.
+    "CREATE TABLE network_key (
+       room    BLOB PRIMARY KEY,
+       key     BLOB NOT NULL,
+       ends_at INTEGER NOT NULL
+     ) STRICT, WITHOUT ROWID;
+     CREATE TABLE arrival (
+       room        BLOB NOT NULL,
+       participant BLOB NOT NULL,
+       network     BLOB NOT NULL,
+       at          INTEGER NOT NULL,
+       PRIMARY KEY (room, participant)
+     ) STRICT, WITHOUT ROWID;
+     CREATE INDEX arrival_at ON arrival (at);",
 ];
 
 /// The version that this build writes.

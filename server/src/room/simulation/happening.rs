@@ -191,7 +191,7 @@ impl World {
             place: "Fase".into(),
         };
         let options = vec![option("a"), option("b")];
-        let round = Round::open(id, "Welke?".into(), options, 3, 2);
+        let round = Round::open(id, "Welke?".into(), options, 3, 2, false);
         round.map_err(|error| error.to_string())
     }
 

@@ -13,7 +13,7 @@ pub(super) fn round() -> Round {
         place: "Fase".into(),
     };
     let options = vec![option("a"), option("b")];
-    Round::open(RoundId::generate(), "Kies".into(), options, 3, 2).unwrap()
+    Round::open(RoundId::generate(), "Kies".into(), options, 3, 2, false).unwrap()
 }
 
 fn changed(effects: &[Effect]) -> &Round {
@@ -56,9 +56,19 @@ fn r6_only_coaches_hear_how_many_answered_and_at_most_once_a_second() {
     assert!(!desk.receive(Event::Answered { round: id }).contains(&count));
     desk.now += 1_000;
     assert!(desk.receive(Event::Tick).contains(&count));
+    let by = [(); 2].map(|()| ParticipantId::generate());
+    for participant in by {
+        desk.record(WorkshopEvent::ParticipantAdmitted {
+            participant,
+            name: String::new(),
+            municipality: String::new(),
+            role: Role::Voter,
+        });
+    }
+    let gone = ParticipantId::generate();
     let effects = desk.receive(Event::Counted {
         round: id,
-        answered: 2,
+        by: vec![by[0], gone, by[1]],
     });
 
     let progress = ServerMessage::RoundProgress {

@@ -64,6 +64,7 @@ fn new_round(notes: &[String]) -> NewRound {
         notes: notes.to_vec(),
         budget: 3,
         cap: 2,
+        only_present: false,
     }
 }
 

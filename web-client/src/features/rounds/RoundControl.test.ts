@@ -29,7 +29,18 @@ test("a coach starts a round on all ideas with the advised budget", async () => 
     notes: ideas,
     budget: 2,
     cap: 1,
+    onlyPresent: false,
   });
+});
+
+test("r13 a round can be for who is here already, and its result says so", async () => {
+  show("coach", []);
+
+  await press("Stemronde starten");
+  await userEvent.click(screen.getByRole("checkbox", { name: "Alleen wie er nu al is stemt mee" }));
+  await press("Start de stemronde");
+
+  expect(api.open.mock.calls[0]?.[0]).toMatchObject({ onlyPresent: true });
 });
 
 test("a phase is chosen or left out as a whole, and numbers stay within their bounds", async () => {

@@ -7,12 +7,17 @@ import {
   boardMode,
   type CreatedRoom,
   createdRoom,
+  type Dismissed,
+  dismissed,
+  door,
   type JoinCode,
   joinCode,
   type Membership,
   membership,
   type OwnResponse,
   ownResponse,
+  type People,
+  people,
   type RoomView,
   type RoundView,
   room,
@@ -43,6 +48,8 @@ export interface NewVote {
   notes: readonly string[];
   budget: number;
   cap: number;
+  /** Only who is in the room already answers. */
+  onlyPresent?: boolean;
 }
 
 /** The sample journeys. */
@@ -118,6 +125,38 @@ export function stopTimer(id: string): Promise<undefined> {
 /** Sets how much of the board is open to participants (coach). */
 export async function setBoardMode(id: string, mode: BoardMode): Promise<void> {
   await ask("PUT", `${roomPath(id)}/board-mode`, v.object({ mode: boardMode }), { mode });
+}
+
+/** Who is in a room, who came in of late, and who was sent away (coach). */
+export function readPeople(id: string): Promise<People> {
+  return ask("GET", `${roomPath(id)}/participants`, people);
+}
+
+/** Opens the door of a room or closes it (coach). */
+export async function setDoor(id: string, open: boolean): Promise<void> {
+  await ask("PUT", `${roomPath(id)}/door`, door, { open });
+}
+
+/** Sends one person away (coach). */
+export function sendAway(id: string, participant: string): Promise<Dismissed> {
+  const person = encodeURIComponent(participant);
+  return ask("POST", `${roomPath(id)}/participants/${person}/away`, dismissed);
+}
+
+/** Sends away who came in from a network in the last minutes (coach). */
+export function sendNewcomersAway(
+  id: string,
+  network: string,
+  minutes: number,
+): Promise<Dismissed> {
+  const path = `${roomPath(id)}/networks/${encodeURIComponent(network)}/away`;
+  return ask("POST", path, dismissed, { minutes });
+}
+
+/** Lets people back in whom one act sent away (coach). */
+export function undoDismissal(id: string, dismissal: string): Promise<undefined> {
+  const path = `${roomPath(id)}/dismissals/${encodeURIComponent(dismissal)}`;
+  return ask("DELETE", path, v.undefined());
 }
 
 /** One's own ballot; revision 0 when there is none. */

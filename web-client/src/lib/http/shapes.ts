@@ -13,6 +13,7 @@ export const roundView = v.object({
   options: v.array(v.object({ note: v.string(), text: v.string(), place: v.string() })),
   budget: v.number(),
   cap: v.number(),
+  onlyPresent: v.boolean(),
   status: v.picklist(["open", "closed", "revealed"]),
   answered: v.optional(v.number()),
   result: v.optional(
@@ -76,6 +77,54 @@ export const room = v.object({
 /** The code that people type to join. */
 export const joinCode = v.object({ joinCode: v.string(), expiresAt: v.string() });
 
+/** Whether people come in who were not in the room before. */
+export const door = v.object({ open: v.boolean() });
+
+const time = v.string();
+
+/** Who came in from one network of late. */
+const networkOfPeople = v.object({
+  network: v.string(),
+  isOwn: v.boolean(),
+  wasHere: v.boolean(),
+  people: v.number(),
+  nameless: v.number(),
+  names: v.array(v.string()),
+  notes: v.number(),
+  first: time,
+  last: time,
+});
+
+/** People who were sent away in one act. */
+const sentAway = v.object({
+  dismissal: v.string(),
+  people: v.number(),
+  names: v.array(v.string()),
+  isNetwork: v.boolean(),
+  at: time,
+});
+
+/** Everyone of a room, as its coaches see them. */
+export const people = v.object({
+  door,
+  people: v.number(),
+  online: v.number(),
+  here: v.array(
+    v.object({
+      participant: v.string(),
+      name: v.string(),
+      municipality: v.string(),
+      role,
+      colour: v.number(),
+    }),
+  ),
+  networks: v.array(networkOfPeople),
+  dismissals: v.array(sentAway),
+});
+
+/** What became of an order to send people away. */
+export const dismissed = v.object({ dismissal: v.nullable(v.string()), people: v.number() });
+
 /** One's own ballot. */
 export const ownResponse = v.object({
   revision: v.number(),
@@ -91,4 +140,9 @@ export type CreatedRoom = v.InferOutput<typeof createdRoom>;
 export type Membership = v.InferOutput<typeof membership>;
 export type RoomView = v.InferOutput<typeof room>;
 export type JoinCode = v.InferOutput<typeof joinCode>;
+export type People = v.InferOutput<typeof people>;
+export type PersonHere = People["here"][number];
+export type NetworkOfPeople = v.InferOutput<typeof networkOfPeople>;
+export type SentAway = v.InferOutput<typeof sentAway>;
+export type Dismissed = v.InferOutput<typeof dismissed>;
 export type OwnResponse = v.InferOutput<typeof ownResponse>;

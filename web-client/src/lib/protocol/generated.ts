@@ -106,6 +106,10 @@ budget: number,
  */
 cap: number, 
 /**
+ * Whether only those answer who were in the room before it began (R13).
+ */
+onlyPresent: boolean, 
+/**
  * How far it has come.
  */
 status: RoundStatus, 

@@ -259,7 +259,15 @@ test("others see who is here, and no ghost of a dropped document", async () => {
 test("people, rounds and a higher role are followed", async () => {
   const connection = await welcomed({ role: "participant" });
   const me = { id: "p1", name: "Noor", municipality: "Breda", role: "coach", colour: 0 } as const;
-  const round = { id: "r1", title: "Top", options: [], budget: 3, cap: 2, status: "open" } as const;
+  const round = {
+    id: "r1",
+    title: "Top",
+    options: [],
+    budget: 3,
+    cap: 2,
+    onlyPresent: false,
+    status: "open",
+  } as const;
 
   room.socket.tell({ type: "participantArrived", participant: me });
   room.socket.tell({ type: "roundChanged", round: { ...round, options: [] } });

@@ -34,6 +34,7 @@ const round = v.object({
   options: v.array(v.object({ note: v.string(), text: v.string(), place: v.string() })),
   budget: v.number(),
   cap: v.number(),
+  onlyPresent: v.boolean(),
   status: v.picklist(["open", "closed", "revealed"]),
   result: v.exactOptional(result),
 });

@@ -52,8 +52,8 @@ pub(super) struct Page<'a> {
 pub(super) enum State<'a> {
     /// No round was opened yet.
     Waiting,
-    /// A round is open, and the visitor only watches (R9).
-    Watching { round: &'a Round },
+    /// A round is open, and the visitor only watches (R9), or came after it began (R13).
+    Watching { round: &'a Round, came_later: bool },
     /// A round is open.
     Open(Sheet<'a>),
     /// The round is closed; these votes of the visitor's count.
@@ -92,7 +92,7 @@ impl Page<'_> {
         match &self.state {
             State::Waiting => None,
             State::Open(sheet) => Some(sheet.round),
-            State::Watching { round }
+            State::Watching { round, .. }
             | State::Closed { round, .. }
             | State::Revealed { round, .. } => Some(round),
         }
@@ -146,7 +146,7 @@ impl Page<'_> {
                 data-texts=(self.script_texts()) {
                 @match &self.state {
                     State::Waiting => (self.waiting()),
-                    State::Watching { round } => (self.watching(round)),
+                    State::Watching { round, came_later } => (self.watching(round, *came_later)),
                     State::Open(sheet) => (self.open(sheet)),
                     State::Closed { round, ballot, late } => (self.closed(round, ballot, *late)),
                     State::Revealed { round, result } => (self.revealed(round, result)),
@@ -193,9 +193,14 @@ impl Page<'_> {
         }
     }
 
-    fn watching(&self, round: &Round) -> Markup {
+    fn watching(&self, round: &Round, came_later: bool) -> Markup {
+        let why = if came_later {
+            "vote.cameLater"
+        } else {
+            "vote.watching"
+        };
         html! {
-            section.card { p.lead { (self.texts.of("vote.watching")) } (self.ways_on(false)) }
+            section.card { p.lead { (self.texts.of(why)) } (self.ways_on(false)) }
             ul.ideas {
                 @for option in &round.options { li.idea { (self.idea_text(option, None)) } }
             }

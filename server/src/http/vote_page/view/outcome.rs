@@ -59,9 +59,14 @@ impl Page<'_> {
         let most = result.ranking.first().map_or(1, |first| first.votes.max(1));
         let people = texts.counted("vote.voters", u64::from(result.voters));
         let votes = texts.counted("vote.votes", result.votes);
+        let identity = if round.only_present {
+            "vote.identity.present"
+        } else {
+            "vote.identity.everyone"
+        };
         html! {
             p.intro {
-                b { (people) " · " (votes) } " · " (texts.of("vote.perDevice"))
+                b { (people) " · " (votes) } " · " (texts.of(identity))
             }
             ol.ranking {
                 @for ranked in &result.ranking {

@@ -55,7 +55,9 @@ async fn a_backup_of_a_later_form_is_refused_and_may_be_replaced() {
 async fn a_backup_of_the_first_form_is_read_and_stays_as_it_is() {
     let backup = Backup::make().await;
     backup.change(
-        "ALTER TABLE join_code DROP COLUMN secret;
+        "DROP TABLE network_key;
+         DROP TABLE arrival;
+         ALTER TABLE join_code DROP COLUMN secret;
          DROP INDEX invitation_room;
          ALTER TABLE snapshot DROP COLUMN former;
          ALTER TABLE snapshot DROP COLUMN former_upto;

@@ -10,6 +10,7 @@ export function roundOf(id: string, notes: readonly string[]): Round {
     options: notes.map((note) => ({ note, text: `Idee ${note}`, place: "Wachten" })),
     budget: 5,
     cap: 3,
+    onlyPresent: false,
     status: "open",
   };
 }
