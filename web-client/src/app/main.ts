@@ -24,6 +24,11 @@ const routes: readonly Route[] = [
     fillsWindow: true,
   },
   {
+    path: /^\/rooms\/(?<room>[^/]+)\/people$/,
+    load: page("../features/people/PeoplePage"),
+    fillsWindow: true,
+  },
+  {
     path: /^\/rooms\/(?<room>[^/]+)\/phone$/,
     load: page("../features/phone/PhonePage"),
     fillsWindow: true,

@@ -12,6 +12,7 @@ import type enHome from "../../../messages/en/home.json";
 import type enInvite from "../../../messages/en/invite.json";
 import type enJoin from "../../../messages/en/join.json";
 import type enNotes from "../../../messages/en/notes.json";
+import type enPeople from "../../../messages/en/people.json";
 import type enPhone from "../../../messages/en/phone.json";
 import type enPresence from "../../../messages/en/presence.json";
 import type enRounds from "../../../messages/en/rounds.json";
@@ -24,6 +25,7 @@ import type nlHome from "../../../messages/nl/home.json";
 import type nlInvite from "../../../messages/nl/invite.json";
 import type nlJoin from "../../../messages/nl/join.json";
 import type nlNotes from "../../../messages/nl/notes.json";
+import type nlPeople from "../../../messages/nl/people.json";
 import type nlPhone from "../../../messages/nl/phone.json";
 import type nlPresence from "../../../messages/nl/presence.json";
 import type nlRounds from "../../../messages/nl/rounds.json";
@@ -34,6 +36,7 @@ type Dutch = typeof nlCommon &
   typeof nlHome &
   typeof nlJoin &
   typeof nlSync &
+  typeof nlPeople &
   typeof nlPhone &
   typeof nlInvite &
   typeof nlRounds &
@@ -46,6 +49,7 @@ type English = typeof enCommon &
   typeof enHome &
   typeof enJoin &
   typeof enSync &
+  typeof enPeople &
   typeof enPhone &
   typeof enInvite &
   typeof enRounds &
