@@ -34,19 +34,26 @@ pub const STRING_BYTES: usize = 256 << 10;
 pub const KEY_BYTES: usize = 128;
 /// Depth of shared types in each other.
 pub const TYPE_DEPTH: usize = 16;
-/// What integrating one update may cost, in visits to a block (30 to 50 ns each).
+/// What one update may cost for each begun 64 KiB of it, in visits to a block (some 200 ns each).
 ///
 /// yrs looks through everything in a text, or under a key, to find the place of an item that was
-/// made beside others. The heaviest of 100,000 honest updates needed 40,000; a forged one could
-/// take minutes.
-pub const UPDATE_WORK: u64 = 1 << 21;
+/// made beside others. A forged update could take minutes.
+pub const UPDATE_WORK: u64 = 400_000;
+/// What one update may cost at most, whatever its size.
+pub const UPDATE_WORK_MOST: u64 = 2_000_000;
+/// Blocks in one text, or under one key: what is made beside others is compared with each.
+pub const TEXT_BLOCKS: u32 = 5_000;
+/// Blocks in one thing on the board with all that is in it: it is deleted in one step.
+pub const THING_BLOCKS: u32 = 20_000;
 
 /// State of one room as one update, in bytes.
-pub const ROOM_BYTES: usize = 64 << 20;
+pub const ROOM_BYTES: usize = 8 << 20;
 /// Client ids in one room.
 pub const ROOM_CLIENTS: usize = 20_000;
 /// Blocks in one room.
-pub const ROOM_BLOCKS: usize = 2_000_000;
+pub const ROOM_BLOCKS: usize = 250_000;
+/// What loading one room may cost, in visits to a block: some seconds.
+pub const ROOM_WORK: u64 = 20_000_000;
 /// Connections to one room.
 pub const ROOM_CONNECTIONS: usize = 500;
 /// Connections of one participant.

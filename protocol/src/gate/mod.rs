@@ -26,6 +26,7 @@
 
 mod bounds;
 mod content;
+mod cost;
 mod index;
 mod merge;
 mod ownership;
@@ -54,7 +55,7 @@ pub use refusal::{Limit, Refusal};
 pub use state_vector::StateVector;
 pub use touch::{Action, Touch, TouchedNote};
 
-use crate::limits::{ROOM_BLOCKS, ROOM_BYTES, ROOM_CLIENTS};
+use crate::limits::{ROOM_BLOCKS, ROOM_BYTES, ROOM_CLIENTS, ROOM_WORK};
 use crate::wire::reader::Malformed;
 
 /// The roots of a board; all of them are maps (`docs/protocol.md`, section B).
@@ -103,6 +104,16 @@ pub enum Admission {
     },
 }
 
+impl Admission {
+    /// What is new, if anything is.
+    pub fn update(&self) -> Option<&[u8]> {
+        match self {
+            Self::Known => None,
+            Self::Admitted { update, .. } => Some(update),
+        }
+    }
+}
+
 /// What an admitted update holds beyond a state, for a document that is at that state.
 ///
 /// A gate runs ahead of the document by what waits to become durable. When an entry of another
@@ -135,6 +146,8 @@ pub struct Gate {
     /// At most the size of the room's state: deletions do not make it smaller.
     bytes: usize,
     blocks: usize,
+    /// What loading the room may cost.
+    load: u64,
     /// Items that are kept out, by client.
     quarantined: BTreeMap<u64, Ranges>,
 }
@@ -152,6 +165,7 @@ impl Gate {
             index: Index::new(),
             bytes: 0,
             blocks: 0,
+            load: 0,
             quarantined: BTreeMap::new(),
         }
     }
@@ -260,7 +274,7 @@ impl Gate {
             return Err(Malformed("an item is in quarantine").into());
         }
         self.index.begin();
-        let taken = Staging::new(&mut self.index, bounds, allow).take(&mut update);
+        let taken = Staging::new(&mut self.index, bounds, bytes.len(), allow).take(&mut update);
         let written = taken.and_then(|staged| {
             let written = write::write(&update.sections, &staged.deleted);
             self.check_room(bounds, &update, &staged, written.len())?;
@@ -280,6 +294,7 @@ impl Gate {
         self.remember_deletions(&update.sections, &staged);
         self.bytes += written.len();
         self.blocks += staged.blocks;
+        self.load = self.load.saturating_add(staged.load);
         Ok(Admission::Admitted {
             update: written,
             work: staged.work,
@@ -302,6 +317,9 @@ impl Gate {
         }
         if self.blocks + staged.blocks > ROOM_BLOCKS {
             return Err(Limit::RoomBlocks);
+        }
+        if self.load.saturating_add(staged.load) > ROOM_WORK {
+            return Err(Limit::RoomWork);
         }
         if self.bytes + bytes > ROOM_BYTES {
             return Err(Limit::RoomBytes);

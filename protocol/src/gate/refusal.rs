@@ -65,12 +65,21 @@ pub enum Limit {
     /// What the update would cost to integrate.
     #[error("the update takes too much work")]
     Work,
+    /// Blocks of one text, or under one key.
+    #[error("a text is in too many pieces")]
+    TextBlocks,
+    /// Blocks of one thing on the board.
+    #[error("a thing on the board is in too many pieces")]
+    ThingBlocks,
     /// Bytes of the room.
     #[error("the room is full")]
     RoomBytes,
     /// Blocks of the room.
     #[error("the room holds too many blocks")]
     RoomBlocks,
+    /// What the room would cost to load.
+    #[error("the room takes too much work to load")]
+    RoomWork,
     /// Client ids of the room.
     #[error("the room holds too many clients")]
     RoomClients,

@@ -3,15 +3,15 @@
 use std::collections::BTreeMap;
 
 use hartslag_protocol::ids::ParticipantId;
-use hartslag_protocol::limits::UPDATE_WORK;
+use hartslag_protocol::limits::UPDATE_WORK_MOST;
 
 use crate::log::Milliseconds;
 
 /// What one person may cause at once, in visits to a block: a third of a second or so. Honest
 /// people stay below a hundredth of it, a long time offline included.
-const BURST: u64 = 4 * UPDATE_WORK;
+const BURST: u64 = UPDATE_WORK_MOST;
 /// What comes back in a millisecond.
-const PER_MILLISECOND: u64 = UPDATE_WORK / 4_000;
+const PER_MILLISECOND: u64 = UPDATE_WORK_MOST / 4_000;
 
 /// What each person caused of late.
 #[derive(Debug, Default)]
@@ -47,7 +47,7 @@ mod tests {
         let mut efforts = Efforts::default();
 
         let flood: Vec<_> = (0..5)
-            .map(|_| efforts.allow(hostile, UPDATE_WORK, 0))
+            .map(|_| efforts.allow(hostile, BURST / 4, 0))
             .collect();
 
         assert_eq!(flood, [true, true, true, true, false]);

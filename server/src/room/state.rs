@@ -46,7 +46,7 @@ const COUNT_PAUSE: Milliseconds = 1_000;
 const HEAVY_FRAME_BYTES: usize = 256 << 10;
 
 /// Visits to a block, some milliseconds, that are done off the reactor.
-const HEAVY_WORK: u64 = 1 << 17;
+const HEAVY_WORK: u64 = 1 << 14;
 
 /// A room in memory.
 pub(super) struct RoomState {

@@ -1,6 +1,6 @@
 //! Items by their ids: runs of items of one client that live in one place.
 
-use super::{Entry, EntryRole, Index};
+use super::{Before, Brought, Entry, EntryRole, Index, Journal};
 use crate::gate::ItemId;
 use crate::gate::ranges::Ranges;
 
@@ -18,6 +18,10 @@ pub(super) struct Client {
     /// The clock of its next item.
     pub(super) clock: u32,
     pub(super) runs: Vec<Run>,
+    /// Blocks that yrs keeps of it, at most.
+    pub(super) blocks: u32,
+    /// What its newest item has on its right, where that is text: yrs joins what is typed on.
+    pub(super) typing: Option<Option<ItemId>>,
     deleted: Ranges,
 }
 
@@ -30,6 +34,33 @@ impl Index {
     /// Every client with the clock of its next item.
     pub(in crate::gate) fn clocks(&self) -> impl Iterator<Item = (u64, u32)> {
         self.clients.iter().map(|(&id, client)| (id, client.clock))
+    }
+
+    /// Blocks that yrs keeps of a client, at most.
+    pub(in crate::gate) fn blocks_of(&self, client: u64) -> u64 {
+        self.clients.get(&client).map_or(0, |it| it.blocks.into())
+    }
+
+    /// Whether yrs joins the client's next item, a text made between these two, to the one before.
+    pub(in crate::gate) fn types_on(
+        &self,
+        client_id: u64,
+        origin: Option<ItemId>,
+        right_origin: Option<ItemId>,
+    ) -> bool {
+        let Some(client) = self.clients.get(&client_id) else {
+            return false;
+        };
+        let is_next =
+            origin.is_some_and(|it| it.client == client_id && it.clock + 1 == client.clock);
+        is_next && client.typing == Some(right_origin)
+    }
+
+    /// Notes that yrs may keep so many more blocks of a client.
+    pub(in crate::gate) fn add_blocks(&mut self, client_id: u64, blocks: u32) {
+        let client = self.clients.entry(client_id).or_default();
+        self.journal.remember(client_id, client);
+        client.blocks = client.blocks.saturating_add(blocks);
     }
 
     pub(in crate::gate) fn client_count(&self) -> usize {
@@ -102,12 +133,15 @@ impl Index {
     }
 
     /// Adds the client's next item, `length` ticks long.
-    pub(in crate::gate) fn push(&mut self, client_id: u64, length: u32, entry: Entry) {
+    pub(in crate::gate) fn push(
+        &mut self,
+        client_id: u64,
+        length: u32,
+        entry: Entry,
+        brought: Brought,
+    ) {
         let client = self.clients.entry(client_id).or_default();
-        self.journal
-            .clients
-            .entry(client_id)
-            .or_insert((client.clock, client.runs.len()));
+        self.journal.remember(client_id, client);
         let shares_run = client.runs.last().is_some_and(|run| run.entry == entry)
             && !matches!(entry.role, EntryRole::Parent(_));
         if !shares_run {
@@ -115,5 +149,19 @@ impl Index {
             client.runs.push(Run { start, entry });
         }
         client.clock += length;
+        client.blocks = client.blocks.saturating_add(brought.blocks);
+        client.typing = brought.typing;
+    }
+}
+
+impl Journal {
+    /// Remembers a client as it is before it first grows.
+    fn remember(&mut self, id: u64, client: &Client) {
+        self.clients.entry(id).or_insert_with(|| Before {
+            clock: client.clock,
+            runs: client.runs.len(),
+            blocks: client.blocks,
+            typing: client.typing,
+        });
     }
 }

@@ -59,21 +59,29 @@ pub(in crate::gate) enum Holding {
 pub(in crate::gate) struct Place {
     pub(in crate::gate) node: NodeId,
     key: Option<KeyId>,
-    /// How much there is: bytes, and [`BLOCK_BULK`] for each block.
-    bulk: usize,
+    pub(in crate::gate) size: Size,
     /// The item that came here last: nothing has it as its origin yet.
     pub(in crate::gate) latest: Option<ItemId>,
 }
 
-/// Visiting a block costs about as much as walking over, and copying, this much text.
-pub(in crate::gate) const BLOCK_BULK: usize = 32;
+/// How much there is in a place, deleted or not.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::gate) struct Size {
+    /// Blocks that yrs cannot join.
+    pub(in crate::gate) blocks: u32,
+    /// Those, and all in the shared types that stand here.
+    pub(in crate::gate) blocks_within: u32,
+    /// Bytes of text and values.
+    pub(in crate::gate) bytes: usize,
+}
 
-impl Place {
-    /// What an integration that has to look at everything here would cost, in units of
-    /// [`crate::limits::UPDATE_WORK`].
-    pub(in crate::gate) fn work(&self) -> u64 {
-        1 + (self.bulk / BLOCK_BULK) as u64
-    }
+/// What an item brings to the place where it comes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::gate) struct Growth {
+    pub(in crate::gate) blocks: u32,
+    pub(in crate::gate) bytes: usize,
+    /// Its last tick, where it becomes the latest.
+    pub(in crate::gate) latest: Option<ItemId>,
 }
 
 /// What an item is in the index.
@@ -95,6 +103,35 @@ pub(in crate::gate) enum EntryRole {
     Collected,
 }
 
+/// What an item brings to the list of its client.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::gate) struct Brought {
+    /// Blocks that yrs cannot join to the one before.
+    pub(in crate::gate) blocks: u32,
+    /// What it has on its right, where it is text: yrs joins what is typed on.
+    pub(in crate::gate) typing: Option<Option<ItemId>>,
+}
+
+impl Brought {
+    /// By what was deleted and collected.
+    pub(in crate::gate) fn of_collected() -> Self {
+        Self {
+            blocks: 1,
+            typing: None,
+        }
+    }
+}
+
+/// A client before it first grew.
+#[derive(Clone, Copy, Debug)]
+#[cfg_attr(test, derive(PartialEq))]
+struct Before {
+    clock: u32,
+    runs: usize,
+    blocks: u32,
+    typing: Option<Option<ItemId>>,
+}
+
 /// How to take back what was done since [`Index::begin`].
 #[derive(Clone, Debug, Default)]
 #[cfg_attr(test, derive(PartialEq))]
@@ -102,8 +139,7 @@ struct Journal {
     nodes: usize,
     places: usize,
     keys: usize,
-    /// Clock and number of runs of a client before it first grew.
-    clients: BTreeMap<u64, (u32, usize)>,
+    clients: BTreeMap<u64, Before>,
     /// Places that were there before, as they were.
     touched: Vec<(PlaceId, Place)>,
     /// Notes that were there before, with the author they had.
@@ -167,12 +203,14 @@ impl Index {
 
     /// Takes back everything since [`Index::begin`].
     pub(in crate::gate) fn roll_back(&mut self) {
-        for (client, (clock, runs)) in std::mem::take(&mut self.journal.clients) {
-            if clock == 0 {
+        for (client, before) in std::mem::take(&mut self.journal.clients) {
+            if before.clock == 0 {
                 self.clients.remove(&client);
             } else if let Some(client) = self.clients.get_mut(&client) {
-                client.clock = clock;
-                client.runs.truncate(runs);
+                client.clock = before.clock;
+                client.runs.truncate(before.runs);
+                client.blocks = before.blocks;
+                client.typing = before.typing;
             }
         }
         // Backwards, so that the oldest record of a place is the last one written.

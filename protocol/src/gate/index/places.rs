@@ -2,9 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Index, KeyId, Node, NodeId, Place, PlaceId};
+use super::{Growth, Index, KeyId, Node, NodeId, Place, PlaceId, Size};
+use crate::gate::ROOTS;
 use crate::gate::content::Kind;
-use crate::gate::{ItemId, ROOTS};
 
 impl Index {
     /// The root of that name.
@@ -51,7 +51,7 @@ impl Index {
         self.places.push(Place {
             node,
             key,
-            bulk: 0,
+            size: Size::default(),
             latest: None,
         });
         self.place_ids.insert((node, key), place);
@@ -59,18 +59,37 @@ impl Index {
     }
 
     /// Notes that something came into a place.
-    pub(in crate::gate) fn grow_place(
-        &mut self,
-        place: PlaceId,
-        bulk: usize,
-        latest: Option<ItemId>,
-    ) {
+    pub(in crate::gate) fn grow_place(&mut self, place: PlaceId, growth: Growth) {
+        let known = self.change(place);
+        known.size.blocks = known.size.blocks.saturating_add(growth.blocks);
+        known.size.bytes += growth.bytes;
+        known.latest = growth.latest.or(known.latest);
+        if growth.blocks == 0 {
+            return;
+        }
+        let mut around = Some(place);
+        while let Some(place) = around {
+            let known = self.change(place);
+            known.size.blocks_within = known.size.blocks_within.saturating_add(growth.blocks);
+            around = self.nodes[self.places[place as usize].node as usize].place;
+        }
+    }
+
+    /// The place, to be changed in a way that can be taken back.
+    fn change(&mut self, place: PlaceId) -> &mut Place {
         let known = &mut self.places[place as usize];
         if (place as usize) < self.journal.places {
             self.journal.touched.push((place, *known));
         }
-        known.bulk += bulk;
-        known.latest = latest.or(known.latest);
+        known
+    }
+
+    /// Blocks in the thing on the board that a place is in, or stands for.
+    pub(in crate::gate) fn blocks_around(&self, mut place: PlaceId) -> u32 {
+        while let Some(around) = self.node(self.place(place).node).place {
+            place = around;
+        }
+        self.place(place).size.blocks_within
     }
 
     /// The name of the root and the keys below it.

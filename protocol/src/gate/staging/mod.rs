@@ -9,14 +9,14 @@ use self::asking::Question;
 use self::fitting::Fit;
 use super::bounds::Bounds;
 use super::content::{Content, Kind};
-use super::index::{BLOCK_BULK, Entry, EntryRole, Index, NodeId, PlaceId};
+use super::index::{Brought, Entry, EntryRole, Growth, Index, NodeId, Place, PlaceId};
 use super::ownership::Ownership;
 use super::ranges::Ranges;
 use super::refusal::{Limit, Refusal};
 use super::touch::Action;
 use super::update::{Block, Body, Item, Parent, ParentType, Section, Update};
-use super::{Allow, ItemId};
-use crate::limits::TYPE_DEPTH;
+use super::{Allow, ItemId, cost};
+use crate::limits::{TEXT_BLOCKS, THING_BLOCKS, TYPE_DEPTH};
 use crate::wire::reader::Malformed;
 
 mod asking;
@@ -27,7 +27,13 @@ pub(in crate::gate) struct Staging<'g> {
     index: &'g mut Index,
     allow: &'g mut Allow<'g>,
     strict: bool,
-    work_left: u64,
+    /// What yrs may do for it so far, and at most.
+    work: u64,
+    most_work: u64,
+    /// Blocks of the section that a block is taken of.
+    section: u64,
+    /// What of it comes again each time the room is loaded.
+    load: u64,
     /// Blocks that yrs cannot join to the one before.
     blocks: usize,
     ownership: Ownership,
@@ -40,6 +46,8 @@ pub(in crate::gate) struct Staged {
     pub(in crate::gate) deleted: BTreeMap<u64, Ranges>,
     /// See [`crate::limits::UPDATE_WORK`].
     pub(in crate::gate) work: u64,
+    /// See [`crate::limits::ROOM_WORK`].
+    pub(in crate::gate) load: u64,
     /// Blocks that yrs cannot join to the one before.
     pub(in crate::gate) blocks: usize,
 }
@@ -48,13 +56,17 @@ impl<'g> Staging<'g> {
     pub(in crate::gate) fn new(
         index: &'g mut Index,
         bounds: &Bounds,
+        bytes: usize,
         allow: &'g mut Allow<'g>,
     ) -> Self {
         Self {
             index,
             allow,
             strict: bounds.strict,
-            work_left: bounds.work,
+            work: 0,
+            most_work: bounds.work_of(bytes),
+            section: 0,
+            load: 0,
             blocks: 0,
             ownership: Ownership::default(),
             asked: Vec::new(),
@@ -63,7 +75,6 @@ impl<'g> Staging<'g> {
 
     /// Takes the update in.
     pub(in crate::gate) fn take(mut self, update: &mut Update<'_>) -> Result<Staged, Refusal> {
-        let work = self.work_left;
         self.take_sections(&mut update.sections)?;
         let deleted = self.take_deletions(&update.deleted)?;
         let authors = self.ownership.settle(self.index, &deleted, self.strict);
@@ -72,7 +83,8 @@ impl<'g> Staging<'g> {
         authors?;
         Ok(Staged {
             deleted,
-            work: work - self.work_left,
+            work: self.work,
+            load: self.load,
             blocks: self.blocks,
         })
     }
@@ -90,6 +102,7 @@ impl<'g> Staging<'g> {
             while let Some(&(at, until)) = stack.last() {
                 waits[at] = true;
                 let Section { client, blocks } = &mut sections[at];
+                let length = blocks.len() as u64;
                 let next = blocks.get_mut(taken[at]).filter(|it| it.clock <= until);
                 let Some(block) = next else {
                     waits[at] = false;
@@ -98,6 +111,7 @@ impl<'g> Staging<'g> {
                 };
                 match self.missing(block) {
                     None => {
+                        self.section = length;
                         self.take_block(*client, block)?;
                         taken[at] += 1;
                     }
@@ -137,21 +151,24 @@ impl<'g> Staging<'g> {
             client,
             clock: block.end() - 1,
         };
-        let entry = match &mut block.body {
-            Body::Collected => COLLECTED,
+        let collected = (COLLECTED, Brought::of_collected());
+        let (entry, brought) = match &mut block.body {
+            Body::Collected => collected,
             Body::Item(item) => match self.fitting_place(item)? {
                 Fit::Place(place) => {
                     item.apart = self.index.is_keyed(place);
                     self.take_item(place, item, last)?
                 }
-                Fit::Gone => COLLECTED,
+                Fit::Gone => collected,
                 Fit::Nowhere => {
                     block.body = Body::Collected;
-                    COLLECTED
+                    collected
                 }
             },
         };
         if entry.place.is_none() {
+            self.load(cost::BLOCK)?;
+            self.work(cost::join(self.section))?;
             self.blocks += 1;
             self.ask(None, Action::Insert, EntryRole::Leaf);
             if matches!(&block.body, Body::Item(item) if self.is_half_collected(item)) {
@@ -159,7 +176,7 @@ impl<'g> Staging<'g> {
                 block.body = Body::Collected;
             }
         }
-        self.index.push(client, block.length, entry);
+        self.index.push(client, block.length, entry, brought);
         Ok(())
     }
 
@@ -168,19 +185,37 @@ impl<'g> Staging<'g> {
         place: PlaceId,
         item: &Item<'_>,
         last: ItemId,
-    ) -> Result<Entry, Refusal> {
+    ) -> Result<(Entry, Brought), Refusal> {
         let known = self.index.place(place);
         let names_latest = self.ownership.take_item(self.index, place, item);
 
+        let parts = u64::from(item.parts());
         // Behind the newest item yrs finds nothing to compare with: that one is no origin yet.
         let follows = item.origin.is_some() && item.origin == known.latest;
-        self.work(if follows { 1 } else { known.work() })?;
-        let joins = follows && matches!(item.content, Content::Text { .. });
-        let blocks = if joins { 0 } else { item.parts() as usize };
-        self.blocks += blocks;
-        let bulk = item.content.bulk() + blocks * BLOCK_BULK;
-        self.index
-            .grow_place(place, bulk, names_latest.then_some(last));
+        let compared = if follows { 0 } else { known.size.blocks.into() };
+        self.load(parts * (cost::BLOCK + cost::join(parts)) + compared)?;
+        self.work(self.cuts(place, known, item))?;
+        if self.continues(last.client, item) {
+            // yrs joins from the last piece on, and copies what was joined with every step.
+            self.work(cost::join(self.section) + cost::copy(known.size.bytes as u64))?;
+        }
+        let is_text = matches!(item.content, Content::Text { .. });
+        let joins = is_text
+            && self
+                .index
+                .types_on(last.client, item.origin, item.right_origin);
+        let brought = Brought {
+            blocks: if joins { 0 } else { item.parts() },
+            typing: is_text.then_some(item.right_origin),
+        };
+        let growth = Growth {
+            blocks: brought.blocks,
+            bytes: item.content.bulk(),
+            latest: names_latest.then_some(last),
+        };
+        self.blocks += growth.blocks as usize;
+        self.index.grow_place(place, growth);
+        self.check_size(place)?;
 
         let role = match item.content {
             Content::Type(kind) => EntryRole::Parent(self.add_node(place, kind)?),
@@ -192,7 +227,7 @@ impl<'g> Staging<'g> {
         }
         let place = Some(place);
         self.ask(place, Action::Insert, role);
-        Ok(Entry { place, role })
+        Ok((Entry { place, role }, brought))
     }
 
     fn add_node(&mut self, place: PlaceId, kind: Kind) -> Result<NodeId, Limit> {
@@ -224,30 +259,98 @@ impl<'g> Staging<'g> {
     }
 
     fn take_deletion(&mut self, client: u64, start: u32, end: u32) -> Result<(), Refusal> {
-        let parts: Vec<_> = self
-            .index
-            .parts(client, start, end)
-            .map(|(_, _, entry)| entry)
-            .collect();
-        for Entry { place, role } in parts {
+        let parts: Vec<_> = self.index.parts(client, start, end).collect();
+        for (start, end, Entry { place, role }) in parts {
             self.ask(place, Action::Delete, role);
             if let Some(place) = place {
                 self.ownership.take_deletion(self.index, place, role);
             }
-            match place {
-                Some(place) if !self.index.is_keyed(place) => {
-                    // Cuts what is there at both ends.
-                    self.work(self.index.place(place).work())?;
-                    self.index.grow_place(place, 2 * BLOCK_BULK, None);
-                }
-                _ => self.work(1)?,
+            self.work(1)?;
+            let Some(place) = place else {
+                continue;
+            };
+            let known = self.index.place(place);
+            let within = match role {
+                EntryRole::Parent(_) => known.size.blocks_within,
+                EntryRole::Leaf | EntryRole::Collected => known.size.blocks.min(end - start),
+            };
+            let moved = cost::cut(self.index.blocks_of(client));
+            let blocks = u64::from(within);
+            self.work(cost::bury(blocks) + (2 + blocks) * moved)?;
+            if !self.index.is_keyed(place) {
+                // Cuts what is there at both ends.
+                self.work(cost::copy(known.size.bytes as u64))?;
+                self.index.add_blocks(client, 2);
+                let cut = Growth {
+                    blocks: 2,
+                    ..Growth::default()
+                };
+                self.index.grow_place(place, cut);
             }
         }
         Ok(())
     }
 
+    /// Whether the item, the client's next one, was made behind the one before.
+    fn continues(&self, client: u64, item: &Item<'_>) -> bool {
+        let next = self.index.clock(client);
+        item.origin
+            .is_some_and(|it| it.client == client && it.clock + 1 == next)
+    }
+
+    /// What an item may cut, beside what it is compared with, or delete.
+    fn cuts(&self, place: PlaceId, known: Place, item: &Item<'_>) -> u64 {
+        if known.size.blocks == 0 {
+            return 0;
+        }
+        if self.index.is_keyed(place) {
+            // What stood there before is deleted.
+            return match known.latest.and_then(|latest| self.index.entry(latest)) {
+                Some(Entry {
+                    role: EntryRole::Parent(_),
+                    ..
+                }) => cost::bury(known.size.blocks_within.into()),
+                _ => 0,
+            };
+        }
+        let cut = item
+            .right_origin
+            .or(item.origin.filter(|_| item.origin != known.latest));
+        let moved =
+            |id: Option<ItemId>| id.map_or(0, |id| cost::cut(self.index.blocks_of(id.client)));
+        match cut {
+            Some(_) => {
+                cost::copy(known.size.bytes as u64) + moved(item.origin) + moved(item.right_origin)
+            }
+            None => 0,
+        }
+    }
+
+    /// Fails when there is too much in one text, or in one thing on the board.
+    fn check_size(&self, place: PlaceId) -> Result<(), Limit> {
+        if !self.strict {
+            return Ok(());
+        }
+        if self.index.place(place).size.blocks > TEXT_BLOCKS {
+            return Err(Limit::TextBlocks);
+        }
+        if self.index.blocks_around(place) > THING_BLOCKS {
+            return Err(Limit::ThingBlocks);
+        }
+        Ok(())
+    }
+
+    /// Counts what comes again each time the room is loaded.
+    fn load(&mut self, units: u64) -> Result<(), Limit> {
+        self.load += units;
+        self.work(units)
+    }
+
     fn work(&mut self, units: u64) -> Result<(), Limit> {
-        self.work_left = self.work_left.checked_sub(units).ok_or(Limit::Work)?;
+        self.work = self.work.saturating_add(units);
+        if self.work > self.most_work {
+            return Err(Limit::Work);
+        }
         Ok(())
     }
 }
