@@ -69,6 +69,8 @@ impl Server {
             guesses: Arc::new(Quota::of_guesses()),
             creations: Arc::new(Quota::of_rooms()),
             orders: Arc::new(Quota::of_orders()),
+            answers: Arc::new(Quota::of_answers()),
+            checks: http::Checks::default(),
             event_streams: EventStreams::default(),
             rooms: Rooms::of_build(
                 Arc::clone(&store.log),

@@ -58,8 +58,14 @@ const ORDERS: Rate = Rate {
     burst: ORDERS_BURST,
     interval: Duration::from_secs(5),
 };
-/// No bound: else a few could keep every coach from giving orders.
-const ALL_ORDERS: Rate = Rate {
+/// Answers of one participant at once: each tap on a ballot is one, and each is a write.
+pub const ANSWERS_BURST: u32 = 120;
+const ANSWERS: Rate = Rate {
+    burst: ANSWERS_BURST,
+    interval: Duration::from_secs(1),
+};
+/// No bound: else a few could keep every coach from giving orders, and everyone from answering.
+const ALL_PARTICIPANTS: Rate = Rate {
     burst: u32::MAX,
     interval: Duration::ZERO,
 };
@@ -129,7 +135,12 @@ impl Quota {
 impl Quota<ParticipantId> {
     /// For orders of participants (H11).
     pub fn of_orders() -> Self {
-        Self::new(ORDERS, ALL_ORDERS)
+        Self::new(ORDERS, ALL_PARTICIPANTS)
+    }
+
+    /// For answers to rounds (H12).
+    pub fn of_answers() -> Self {
+        Self::new(ANSWERS, ALL_PARTICIPANTS)
     }
 }
 

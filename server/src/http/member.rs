@@ -12,6 +12,7 @@ use super::device::Device;
 use super::error::ApiError;
 use super::request_log::record_actor;
 use crate::access::admission::by_ticket;
+use crate::access::quota::Quota;
 use crate::access::secret::Secret;
 use crate::clock::now;
 use crate::room::{RoomHandle, Standing};
@@ -49,6 +50,11 @@ impl Member {
     /// Counts an order that is kept or told to everyone.
     pub(crate) fn pay(&self, app: &AppState) -> Result<(), ApiError> {
         pay_order(app, self.participant)
+    }
+
+    /// Counts an answer to a round: it is a write to the store.
+    pub(super) fn pay_answer(&self, app: &AppState) -> Result<(), ApiError> {
+        pay(&app.answers, self.participant)
     }
 
     async fn by(
@@ -89,7 +95,11 @@ impl Member {
 
 /// Counts an order of a participant that is kept or told to everyone.
 pub(super) fn pay_order(app: &AppState, by: ParticipantId) -> Result<(), ApiError> {
-    app.orders
+    pay(&app.orders, by)
+}
+
+fn pay(quota: &Quota<ParticipantId>, by: ParticipantId) -> Result<(), ApiError> {
+    quota
         .pay(by, 1, now())
         .map_err(|retry_after| ApiError::TooManyOrders { retry_after })
 }

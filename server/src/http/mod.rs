@@ -64,6 +64,7 @@ mod web_client;
 #[cfg(test)]
 mod tests;
 
+pub use health::Checks;
 pub use settings::Settings;
 pub(crate) use web_client::build as web_client_build;
 
@@ -85,6 +86,10 @@ pub struct AppState {
     pub creations: Arc<Quota>,
     /// Orders of participants that are kept, or told to everyone.
     pub orders: Arc<Quota<ParticipantId>>,
+    /// Answers of participants to rounds.
+    pub answers: Arc<Quota<ParticipantId>>,
+    /// What the store says of itself.
+    pub checks: Checks,
     /// Connections of those whose network lets no WebSocket through.
     pub event_streams: EventStreams,
     /// The rooms in memory.

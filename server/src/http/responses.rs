@@ -58,6 +58,7 @@ pub(super) async fn show(
         (status = 400, description = "Every fault of the ballot, with its place"),
         (status = 403, description = "Observers do not answer; nor who came after a round for who was there"),
         (status = 409, description = "Not open, or a later revision is kept: `stored`"),
+        (status = 429, description = "More answers of one participant than taps on a ballot"),
         Member,
         RoundPath,
     )
@@ -74,6 +75,7 @@ pub(super) async fn put(
     if put.revision == 0 {
         return Err(body_fault("/revision", "revisions begin at 1"));
     }
+    member.pay_answer(&app)?;
     let room = member.open(&app).await?;
     let round = room.round(id).await?.ok_or(ApiError::RoundNotFound)?;
     let ballot = Ballot {

@@ -48,6 +48,8 @@ impl TestApp {
             guesses: Arc::new(Quota::of_guesses()),
             creations: Arc::new(Quota::of_rooms()),
             orders: Arc::new(Quota::of_orders()),
+            answers: Arc::new(Quota::of_answers()),
+            checks: super::Checks::default(),
             event_streams: EventStreams::default(),
             rooms: Rooms::new(store, Arc::default()),
             metrics: Arc::default(),

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::access::quota::ANSWERS_BURST;
 
 /// An open round with a budget of 3 and a cap of 2.
 pub(super) struct Opened {
@@ -68,6 +69,31 @@ impl Opened {
         )
         .await
     }
+}
+
+#[tokio::test]
+async fn h12_who_answers_faster_than_anyone_taps_has_to_wait_and_nobody_else_has() {
+    let app = TestApp::start();
+    let room = app.room().await;
+    let coach = app.join_as(&room, "coach").await;
+    let greedy = app.join_as(&room, "participant").await;
+    let noor = app.join_as(&room, "participant").await;
+    let round = open(&app, &room, &coach).await;
+
+    let mut revision = 0;
+    let refused = loop {
+        revision += 1;
+        let answer = round.put(&app, &greedy, revision, [1, 0]).await;
+        if answer.status != StatusCode::OK {
+            break answer;
+        }
+    };
+    let other = round.put(&app, &noor, 1, [0, 1]).await;
+
+    assert!(revision > u64::from(ANSWERS_BURST), "{revision}");
+    assert_eq!(refused.problem(), ("too-many-orders".into(), 429));
+    assert!(refused.header("retry-after").parse::<u32>().unwrap() > 0);
+    assert_eq!(other.status, StatusCode::OK);
 }
 
 #[tokio::test]

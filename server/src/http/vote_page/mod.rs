@@ -110,6 +110,7 @@ async fn taken(
         // Where nothing is taken, it does not matter what it says.
         Err(_) => Ballot::default(),
     };
+    visit.member.pay_answer(app)?;
     let voter = visit.member.participant;
     let revision = form.revision.saturating_add(1);
     match visit
