@@ -142,6 +142,27 @@ for (const size of ["laptop", "phone"] as const) {
       await expectAccessible(page, "offline board");
     });
 
+    test("who came in, the door, and sending away", async ({ server, people }) => {
+      const room: Room = await server.createRoom(SAMPLE);
+      const coach = await boardOf(people, size, room, "coach");
+      const guest = await boardOf(people, "phone", room, "participant");
+      await coach.goto(`/rooms/${room.id}/people`);
+      await expect(coach.getByRole("heading", { name: "Wie is hier" })).toBeVisible();
+      await expectAccessible(coach, "people");
+
+      await coach.getByRole("button", { name: "Dicht" }).click();
+      await expect(coach.getByText("De deur is dicht")).toBeVisible();
+      await expectAccessible(coach, "people with a closed door");
+      await coach.getByRole("button", { name: /^Stuur mensen weg/ }).click();
+      await expectDialog(coach, "Wie stuur je weg?");
+      await coach.getByRole("button", { name: /^Stuur mensen weg/ }).click();
+      await coach.getByRole("radio", { name: "10 minuten" }).check();
+      await coach.getByRole("button", { name: "Stuur weg", exact: true }).click();
+      await expect(guest.getByText("Dit apparaat doet niet mee").first()).toBeVisible();
+      await expect(coach.getByRole("button", { name: /^Laat weer binnen/ })).toBeVisible();
+      await expectAccessible(coach, "people after sending away");
+    });
+
     test("the timer, and who may write", async ({ server, people }) => {
       const room: Room = await server.createRoom(SAMPLE);
       const coach = await boardOf(people, size, room, "coach");

@@ -107,6 +107,27 @@ fn operations() -> Router<AppState> {
         .route("/metrics", get(health::metrics))
 }
 
+/// What browsers show.
+fn pages() -> Router<AppState> {
+    Router::new()
+        .route("/", get(pages::board))
+        .route("/join", get(pages::phone).post(join_page::submit))
+        .route("/rooms/{room}", get(pages::board))
+        .route("/rooms/{room}/invite", get(pages::board))
+        .route("/rooms/{room}/people", get(pages::board))
+        .route("/rooms/{room}/phone", get(pages::phone))
+        .route(
+            "/rooms/{room}/vote",
+            get(vote_page::show)
+                .post(vote_page::put)
+                // Five thousand phones fetch it within a minute. It holds nothing secret that
+                // an attacker could guess at by its compressed size.
+                .layer(CompressionLayer::new()),
+        )
+        .route("/toegankelijkheid", get(pages::board))
+        .route("/.well-known/security.txt", get(pages::security_txt))
+}
+
 /// Every route of the server.
 pub fn router(app: AppState) -> Router {
     let (api, description) = OpenApiRouter::with_openapi(description::Api::openapi())
@@ -140,27 +161,9 @@ pub fn router(app: AppState) -> Router {
         .route("/openapi.json", get(description::show))
         .layer(axum::Extension(description::Text::of(&description)));
 
-    let pages = Router::new()
-        .route("/", get(pages::board))
-        .route("/join", get(pages::phone).post(join_page::submit))
-        .route("/rooms/{room}", get(pages::board))
-        .route("/rooms/{room}/invite", get(pages::board))
-        .route("/rooms/{room}/people", get(pages::board))
-        .route("/rooms/{room}/phone", get(pages::phone))
-        .route(
-            "/rooms/{room}/vote",
-            get(vote_page::show)
-                .post(vote_page::put)
-                // Five thousand phones fetch it within a minute. It holds nothing secret that
-                // an attacker could guess at by its compressed size.
-                .layer(CompressionLayer::new()),
-        )
-        .route("/toegankelijkheid", get(pages::board))
-        .route("/.well-known/security.txt", get(pages::security_txt));
-
     Router::new()
         .nest("/api/v1", api)
-        .merge(pages)
+        .merge(pages())
         .merge(operations())
         .route("/sync/{room}", get(sync::open))
         .route("/sync/{room}/events", get(sync::listen))

@@ -33,7 +33,7 @@ const SHOWN_NAMES: usize = 8;
 /// Everyone of a room, as its coaches see them. Its size has a bound, however many there are.
 #[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct People {
+pub(super) struct Company {
     door: Door,
     /// People who are in the room, connected or not.
     people: usize,
@@ -170,13 +170,13 @@ pub(super) struct SendAway {
     get,
     path = "/rooms/{room}/participants",
     params(Coach),
-    responses((status = 200, body = People), Coach)
+    responses((status = 200, body = Company), Coach)
 )]
 pub(super) async fn show(
     Coach(coach): Coach,
     State(app): State<AppState>,
     ClientNetwork(network): ClientNetwork,
-) -> Result<Json<People>, ApiError> {
+) -> Result<Json<Company>, ApiError> {
     let room = coach.open(&app).await?;
     let now = room.shared_now();
     let access = app.access.as_ref();
@@ -187,7 +187,7 @@ pub(super) async fn show(
     let here = attendance.here.iter();
     let here = here.filter_map(|id| workshop.participants.get(id));
     let acts = workshop.dismissals.iter().rev();
-    Ok(Json(People {
+    Ok(Json(Company {
         door: Door {
             open: !workshop.door_is_closed,
         },

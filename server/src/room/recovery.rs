@@ -237,6 +237,13 @@ fn events_missing(kept: &Workshop, held: &Workshop) -> Vec<WorkshopEvent> {
         }
     }
     come_before(usize::MAX, &mut missing);
+    missing.extend(settings_missing(kept, held));
+    missing
+}
+
+/// The same of who was sent away, the door, the timer and the board mode.
+fn settings_missing(kept: &Workshop, held: &Workshop) -> Vec<WorkshopEvent> {
+    let mut missing = Vec::new();
     for dismissal in held.dismissals.iter() {
         let people = dismissal.people.keys().copied();
         let people: Vec<_> = people.filter(|id| !kept.dismissals.has(*id)).collect();

@@ -7,6 +7,7 @@ mod members;
 mod neighbours;
 mod nodes;
 mod opening;
+mod people;
 mod regression;
 mod rights;
 mod rounds;

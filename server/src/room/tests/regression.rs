@@ -44,7 +44,7 @@ impl Desk {
     }
 
     /// Notices by an append, and goes on from what is stored.
-    fn recover(&mut self) -> Vec<Effect> {
+    pub(super) fn recover(&mut self) -> Vec<Effect> {
         self.in_flight.clear();
         let by = Noticed::Look;
         let noticed = self.receive(Event::Regressed { by });
@@ -65,7 +65,7 @@ impl Desk {
         self.receive(Event::Recovered { stored })
     }
 
-    fn store_all(&mut self) {
+    pub(super) fn store_all(&mut self) {
         while !self.in_flight.is_empty() {
             self.store();
         }
