@@ -17,8 +17,8 @@ use crate::room::outbox::Outgoing;
 const WRITE: Duration = Duration::from_mins(1);
 /// Small events go together; one write for as many as fit.
 const CHUNK_BYTES: usize = 16 << 10;
-/// Some proxies hold back a response until it has this much.
-const PADDING_BYTES: usize = 2 << 10;
+/// Some proxies hold back a response until it has this much (W20).
+pub(crate) const PADDING_BYTES: usize = 2 << 10;
 
 /// The response takes nothing any more.
 pub(super) struct Gone;

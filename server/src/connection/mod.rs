@@ -11,7 +11,7 @@
 
 mod delivery;
 pub mod event_stream;
-mod events;
+pub(crate) mod events;
 mod intake;
 mod line;
 mod pace;

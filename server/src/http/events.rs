@@ -4,14 +4,17 @@ use std::convert::Infallible;
 use std::time::Duration;
 
 use axum::extract::State;
+use axum::response::IntoResponse;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use futures_util::{Stream, StreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::{Round, RoundStatus};
 
 use super::AppState;
 use super::error::ApiError;
 use super::member::Member;
+use super::unbuffered::UNBUFFERED;
+use crate::connection::events::PADDING_BYTES;
 
 /// Below what proxies wait, and often enough to notice that a phone is gone.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -37,7 +40,7 @@ const RETRY_MILLISECONDS: std::ops::Range<u64> = 1_000..6_000;
 pub(super) async fn listen(
     member: Member,
     State(app): State<AppState>,
-) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, ApiError> {
+) -> Result<impl IntoResponse, ApiError> {
     let room = member.open(&app).await?;
     // Subscribed before the round is read, so that no change falls between.
     let changes = room.subscribe(member.participant).await?;
@@ -51,8 +54,13 @@ pub(super) async fn listen(
             }
         }
     });
-    let events = stream::once(async { greeting }).chain(events).map(Ok);
-    Ok(Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE)))
+    let first = [
+        Event::default().comment(" ".repeat(PADDING_BYTES)),
+        greeting,
+    ];
+    let events = stream::iter(first).chain(events).map(Ok::<_, Infallible>);
+    let events = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
+    Ok((UNBUFFERED, events))
 }
 
 fn event(round: &Round) -> Event {

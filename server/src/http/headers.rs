@@ -59,14 +59,16 @@ pub(crate) async fn secure(State(app): State<AppState>, request: Request, next: 
     response
 }
 
-/// Sets the headers of the API's responses: its version, and that no cache keeps them.
+/// Sets the headers of the API's responses: its version, and that no cache keeps them, where they
+/// do not say so themselves.
 pub(crate) async fn describe_api(request: Request, next: Next) -> Response {
     let is_api = is_api(request.uri());
     let mut response = next.run(request).await;
     if is_api {
         let headers = response.headers_mut();
         headers.insert("API-Version", HeaderValue::from_static(API_VERSION));
-        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        let caching = headers.entry(header::CACHE_CONTROL);
+        caching.or_insert(HeaderValue::from_static("no-store"));
     }
     response
 }

@@ -57,6 +57,7 @@ mod texts;
 mod tickets;
 mod time;
 mod timer;
+mod unbuffered;
 pub(crate) mod upgrade;
 mod vote_page;
 mod web_client;

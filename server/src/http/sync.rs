@@ -4,7 +4,7 @@ use std::convert::Infallible;
 
 use axum::body::{Body, to_bytes};
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use futures_util::StreamExt as _;
 use hartslag_protocol::wire::message::SUBPROTOCOL;
@@ -13,6 +13,7 @@ use super::AppState;
 use super::client_network::ClientNetwork;
 use super::error::ApiError;
 use super::member::Joining;
+use super::unbuffered::UNBUFFERED;
 use super::upgrade::{Upgrade, UpgradeRefusal};
 use crate::connection::event_stream::PostError;
 use crate::connection::websocket;
@@ -50,14 +51,9 @@ pub(super) async fn listen(
     let streams = &app.event_streams;
     let (participant, role) = (member.participant, member.role);
     let events = streams.open(room, participant, role, network).await?;
-    let headers = [
-        (header::CONTENT_TYPE, "text/event-stream"),
-        // Proxies that compress or cache hold events back.
-        (header::CACHE_CONTROL, "no-store, no-transform"),
-        (HeaderName::from_static("x-accel-buffering"), "no"),
-    ];
+    let kind = [(header::CONTENT_TYPE, "text/event-stream")];
     let body = Body::from_stream(events.map(Ok::<_, Infallible>));
-    Ok((headers, body).into_response())
+    Ok((kind, UNBUFFERED, body).into_response())
 }
 
 /// Takes frames of a connection that [`listen`] opened (W22). Who knows its secret opened it.

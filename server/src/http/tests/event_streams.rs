@@ -245,14 +245,16 @@ async fn w20_no_proxy_is_to_hold_a_stream_back() {
     let app = TestApp::start();
     let room = app.room().await;
     let member = app.join_as(&room, "participant").await;
-    let address = format!("/sync/{}/events", room.id);
 
-    let answer = app.call_head("GET", &address, Some(&member), None).await;
+    for of_whom in ["/sync", "/api/v1/rooms"] {
+        let address = format!("{of_whom}/{}/events", room.id);
+        let answer = app.call_head("GET", &address, Some(&member), None).await;
 
-    assert_eq!(answer.header("content-type"), "text/event-stream");
-    assert_eq!(answer.header("cache-control"), "no-store, no-transform");
-    assert_eq!(answer.header("x-accel-buffering"), "no");
-    assert_eq!(answer.header("content-encoding"), "");
+        assert_eq!(answer.header("content-type"), "text/event-stream");
+        assert_eq!(answer.header("cache-control"), "no-store, no-transform");
+        assert_eq!(answer.header("x-accel-buffering"), "no");
+        assert_eq!(answer.header("content-encoding"), "");
+    }
 }
 
 /// A server with one room.

@@ -130,13 +130,15 @@ impl TestApp {
         }
     }
 
-    /// The first of a stream of events.
+    /// The first of a stream of events, behind its padding.
     pub(super) async fn first_event(&self, address: &str, person: &Person) -> String {
         let mut events = self
             .stream(address, Some(person))
             .await
             .into_body()
             .into_data_stream();
+        let padding = events.next().await.unwrap().unwrap();
+        assert!(padding.len() >= 2 << 10 && padding.starts_with(b": "));
         let first = events.next().await.unwrap().unwrap();
         String::from_utf8(first.into()).unwrap()
     }
