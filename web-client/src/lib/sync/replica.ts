@@ -16,7 +16,11 @@ export interface ReplicaListener {
 
 export class Replica {
   readonly doc = new Y.Doc();
-  readonly awareness = new awarenessProtocol.Awareness(this.doc);
+  /**
+   * Of a document of its own: who only looks uses up no client id of the room, and the one that
+   * this person will write with is shown to nobody before (P10).
+   */
+  readonly awareness = new awarenessProtocol.Awareness(new Y.Doc());
   readonly #listener: ReplicaListener;
   readonly #after: Promise<void>;
   #copy: LocalCopy | undefined;
@@ -56,20 +60,20 @@ export class Replica {
 
   /** What this person shows of themselves, for the wire. */
   ownAwareness(): Uint8Array {
-    return awarenessProtocol.encodeAwarenessUpdate(this.awareness, [this.doc.clientID]);
+    return awarenessProtocol.encodeAwarenessUpdate(this.awareness, [this.awareness.clientID]);
   }
 
   /** Forgets where the others were: without a connection nobody knows. */
   forgetOthers(): void {
     const others = [...this.awareness.getStates().keys()].filter(
-      (client) => client !== this.doc.clientID,
+      (client) => client !== this.awareness.clientID,
     );
     awarenessProtocol.removeAwarenessStates(this.awareness, others, FROM_ROOM);
   }
 
   /** Says goodbye to the others. */
   leave(): void {
-    awarenessProtocol.removeAwarenessStates(this.awareness, [this.doc.clientID], "leave");
+    awarenessProtocol.removeAwarenessStates(this.awareness, [this.awareness.clientID], "leave");
   }
 
   /** Lets go of everything and keeps the copy. */
@@ -105,7 +109,8 @@ export class Replica {
     origin: unknown,
   ): void => {
     if (origin === FROM_ROOM) return;
-    const own = [...added, ...updated, ...removed].filter((client) => client === this.doc.clientID);
+    const { clientID } = this.awareness;
+    const own = [...added, ...updated, ...removed].filter((client) => client === clientID);
     if (own.length > 0) {
       this.#listener.moved(awarenessProtocol.encodeAwarenessUpdate(this.awareness, own));
     }

@@ -1,5 +1,7 @@
 import { IDBFactory } from "fake-indexeddb";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import * as awarenessProtocol from "y-protocols/awareness";
+import * as Y from "yjs";
 import { CloseCode } from "../protocol/generated.ts";
 import { FakeRoom, note, notesOf } from "./fakeRoom.ts";
 import * as frames from "./frames.ts";
@@ -254,6 +256,22 @@ test("others see who is here, and no ghost of a dropped document", async () => {
   room.socket.tell({ type: "refused", message: room.socket.updates, reason: "notAllowed" });
 
   expect(room.seenStates()).toEqual([{ participant: "p1" }]);
+});
+
+test("p10_a client id is of no room before this person writes, and is shown to nobody", async () => {
+  const connection = await welcomed();
+  const writes = connection.doc.clientID;
+  connection.awareness.setLocalStateField("cell", "note/t1");
+  const others = new awarenessProtocol.Awareness(new Y.Doc());
+  for (const update of room.awareness) {
+    awarenessProtocol.applyAwarenessUpdate(others, update, null);
+  }
+
+  expect([...others.getStates().keys()]).not.toContain(writes);
+  expect(room.doc.store.clients.has(writes)).toBe(false);
+  connection.edit(() => connection.doc.getMap("notes").set("n", note("idee")));
+  await vi.waitFor(() => expect(room.doc.store.clients.has(writes)).toBe(true));
+  others.destroy();
 });
 
 test("people, rounds and a higher role are followed", async () => {
