@@ -21,7 +21,7 @@ pub const UPDATE_BLOCKS: usize = 100_000;
 /// Client ids in one update or state vector of a client.
 pub const UPDATE_CLIENTS: usize = 256;
 /// Client ids in a state vector: one that knows the whole room.
-pub const STATE_VECTOR_CLIENTS: usize = 20_000;
+pub const STATE_VECTOR_CLIENTS: usize = 60_000;
 /// Ranges in the delete set of one update.
 pub const DELETE_RANGES: usize = 200_000;
 /// Depth of a plain value (arrays and maps in each other).
@@ -48,8 +48,8 @@ pub const THING_BLOCKS: u32 = 20_000;
 
 /// State of one room as one update, in bytes.
 pub const ROOM_BYTES: usize = 8 << 20;
-/// Client ids in one room.
-pub const ROOM_CLIENTS: usize = 20_000;
+/// Client ids in one room. A state vector of as many fits a frame.
+pub const ROOM_CLIENTS: usize = 60_000;
 /// Blocks in one room.
 pub const ROOM_BLOCKS: usize = 250_000;
 /// What loading one room may cost, in visits to a block: some seconds.
@@ -79,6 +79,11 @@ pub const AWARENESS_STATE_BYTES: usize = 4 << 10;
 pub const AWARENESS_ENTRIES: usize = 1_024;
 /// Awareness clients that one connection may own: its own and those of other tabs.
 pub const AWARENESS_CLIENTS_PER_CONNECTION: usize = 8;
+/// Awareness clients of one participant, over all connections: one for each, and some more.
+pub const AWARENESS_PARTICIPANT_ENTRIES: usize = 24;
+/// Awareness states of one participant together, in bytes of JSON: the web client's longest, 250
+/// bytes, in sixteen tabs.
+pub const AWARENESS_PARTICIPANT_BYTES: usize = 4 << 10;
 /// Depth of awareness JSON.
 pub const AWARENESS_DEPTH: usize = 8;
 /// How long an awareness entry lives without renewal.

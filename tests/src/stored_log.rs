@@ -43,6 +43,20 @@ impl TestServer {
             Store::Shared(url) => in_redis(url, room).await,
         }
     }
+
+    /// Puts an update into the log of a room on SQLite, as a person's, while the server is down.
+    pub fn append_past_the_server(&self, room: &str, writer: &str, update: &[u8]) {
+        let file = self.data().join(FILE);
+        let connection = Connection::open(file).expect("the file is there");
+        connection
+            .execute(
+                "INSERT INTO entry (room, sequence, key, kind, writer, at, bytes)
+                 SELECT ?1, max(sequence) + 1, randomblob(16), 'update', ?2, max(at), ?3
+                 FROM entry WHERE room = ?1",
+                params![bytes_of(room), bytes_of(writer), update],
+            )
+            .expect("the room has a log");
+    }
 }
 
 fn open(file: &Path) -> Connection {

@@ -39,8 +39,14 @@ pub enum Message<'a> {
 pub fn read_frame(frame: &[u8]) -> Result<Vec<Message<'_>>, Malformed> {
     let mut reader = Reader::new(frame);
     let mut messages = Vec::with_capacity(1);
+    let mut asks = false;
     loop {
-        messages.push(read_message(&mut reader)?);
+        let message = read_message(&mut reader)?;
+        // Each answer may be as large as the document.
+        if matches!(message, Message::SyncStep1(_)) && std::mem::replace(&mut asks, true) {
+            return Err(Malformed("a frame asks twice for the document"));
+        }
+        messages.push(message);
         if reader.is_at_end() {
             return Ok(messages);
         }
@@ -48,6 +54,12 @@ pub fn read_frame(frame: &[u8]) -> Result<Vec<Message<'_>>, Malformed> {
             return Err(Malformed("a frame holds too many messages"));
         }
     }
+}
+
+/// Whether the answer to a frame may be as large as the document.
+pub fn asks_for_document(frame: &[u8]) -> bool {
+    let is_step1 = |message: &Message<'_>| matches!(message, Message::SyncStep1(_));
+    read_frame(frame).is_ok_and(|messages| messages.iter().any(is_step1))
 }
 
 fn read_message<'a>(reader: &mut Reader<'a>) -> Result<Message<'a>, Malformed> {
@@ -145,6 +157,15 @@ mod tests {
     fn a_frame_with_too_many_messages_is_malformed() {
         assert!(read_frame(&[3; MESSAGES_PER_FRAME]).is_ok());
         assert!(read_frame(&[3; MESSAGES_PER_FRAME + 1]).is_err());
+    }
+
+    #[test]
+    fn a_frame_asks_for_the_document_once() {
+        let asking = write_step1(&[0]);
+
+        assert!(read_frame(&[asking.clone(), asking.clone()].concat()).is_err());
+        assert!(asks_for_document(&[vec![3], asking].concat()));
+        assert!(!asks_for_document(&write_update(&[0, 0])));
     }
 
     #[test]

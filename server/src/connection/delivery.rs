@@ -8,7 +8,7 @@ use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::wire::frame::EMPTY_AWARENESS;
 use tokio::time::{Instant, sleep_until};
 
-use crate::room::outbox::{Batch, Outgoing};
+use crate::room::outbox::{Batch, Outgoing, Version};
 use crate::room::{Member, RoomClosed};
 
 /// A lonely client hears something at least this often (W9).
@@ -22,8 +22,8 @@ const DIFFERENCE_PAUSE: Duration = Duration::from_millis(250);
 pub(super) struct Delivery {
     keep_alive: Instant,
     next_difference: Instant,
-    /// The member fell behind when it had this state vector, and was not sent the rest yet.
-    behind: Option<Bytes>,
+    /// The member fell behind when it had this version, and was not sent the rest yet.
+    behind: Option<Version>,
 }
 
 /// What to write now.
@@ -51,9 +51,9 @@ impl Delivery {
     /// does a member that fell behind get its difference. Nothing is lost where the waiting is
     /// given up.
     pub(super) async fn next(&mut self, member: &Member) -> Result<Parcel, RoomClosed> {
-        if let Some(base) = &self.behind {
+        if let Some(base) = self.behind {
             sleep_until(self.next_difference).await;
-            member.caught_up(base.clone()).await?;
+            member.caught_up(base).await?;
             self.behind = None;
             self.next_difference = Instant::now() + DIFFERENCE_PAUSE;
         }

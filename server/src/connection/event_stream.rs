@@ -191,6 +191,7 @@ async fn serve(
         // What could not be written, nobody waits for.
         _ = write(&events, &member, &entry.key.1) => {}
         () = events.closed() => {}
+        () = member.outbox().let_go() => {}
     }
 }
 

@@ -15,6 +15,7 @@ use hartslag_protocol::wire::close::CloseCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
 use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::time::timeout;
 
 use super::intake::USUAL_FRAME_BYTES;
 use crate::room::outbox::{Kind, Outbox, Outgoing, Wire};
@@ -28,6 +29,8 @@ const FINAL: u8 = 0x80;
 /// A ping, as it goes over the wire.
 pub(super) const EMPTY_PING: [u8; 2] = [FINAL | PING, 0];
 
+/// How long a socket may take nothing of what is written to it.
+const WRITE: Duration = Duration::from_mins(1);
 /// Payloads up to here are copied together; larger ones go from where they are.
 const COPIED_BYTES: usize = 16 << 10;
 
@@ -49,24 +52,30 @@ impl Line {
         Self { socket }
     }
 
-    /// Writes `raw`, then the frames: one write for as many as are small.
-    pub(super) async fn write(&self, raw: Vec<u8>, frames: Vec<Outgoing>) -> io::Result<()> {
+    /// Writes `raw`, then the frames: one write for as many as are small. Tells `wrote` what the
+    /// socket took, and lets go of each frame that is written.
+    pub(super) async fn write(
+        &self,
+        raw: Vec<u8>,
+        frames: Vec<Outgoing>,
+        wrote: impl Fn(usize),
+    ) -> io::Result<()> {
         let mut gathered = raw;
-        for frame in &frames {
-            let (code, payload) = parts(frame);
+        for frame in frames {
+            let (code, payload) = parts(&frame);
             write_head(code, payload.len(), &mut gathered);
             if payload.len() <= COPIED_BYTES {
                 gathered.extend_from_slice(payload);
             } else {
-                self.write_both(&gathered, payload).await?;
+                self.write_both(&gathered, payload, &wrote).await?;
                 gathered.clear();
             }
             if gathered.len() > COPIED_BYTES {
-                self.write_both(&gathered, &[]).await?;
+                self.write_both(&gathered, &[], &wrote).await?;
                 gathered.clear();
             }
         }
-        self.write_both(&gathered, &[]).await
+        self.write_both(&gathered, &[], &wrote).await
     }
 
     /// Writes the close frame.
@@ -76,16 +85,22 @@ impl Line {
         write_head(CLOSE, 2 + reason.len(), &mut frame);
         frame.extend_from_slice(&code.code().to_be_bytes());
         frame.extend_from_slice(reason);
-        self.write_both(&frame, &[]).await
+        self.write_both(&frame, &[], &|_| {}).await
     }
 
-    async fn write_both(&self, mut first: &[u8], mut second: &[u8]) -> io::Result<()> {
+    async fn write_both(
+        &self,
+        mut first: &[u8],
+        mut second: &[u8],
+        wrote: &impl Fn(usize),
+    ) -> io::Result<()> {
         while !(first.is_empty() && second.is_empty()) {
-            self.socket.writable().await?;
+            timeout(WRITE, self.socket.writable()).await??;
             let slices = [IoSlice::new(first), IoSlice::new(second)];
             match self.socket.try_write_vectored(&slices) {
                 Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Ok(written) => {
+                    wrote(written);
                     second = &second[written.saturating_sub(first.len())..];
                     first = &first[written.min(first.len())..];
                 }
@@ -119,7 +134,7 @@ fn too_much() -> io::Error {
 fn parts(frame: &Outgoing) -> (u8, &[u8]) {
     match frame {
         Outgoing::Binary(bytes) => (BINARY, bytes),
-        Outgoing::Text(text) => (TEXT, text.as_bytes()),
+        Outgoing::Text(text) => (TEXT, text),
     }
 }
 
@@ -250,7 +265,7 @@ mod tests {
         // Kept open, as a pong lies unread.
         let line = Arc::clone(&near);
         let writing = tokio::spawn(async move {
-            line.write(EMPTY_PING.to_vec(), sent).await.unwrap();
+            line.write(EMPTY_PING.to_vec(), sent, |_| {}).await.unwrap();
             line.close(CloseCode::Restart).await.unwrap();
         });
 
@@ -261,7 +276,7 @@ mod tests {
         for frame in frames {
             let message = match frame {
                 Outgoing::Binary(bytes) => Message::Binary(bytes),
-                Outgoing::Text(text) => Message::Text(text.into()),
+                Outgoing::Text(text) => Message::Text(text.try_into().unwrap()),
             };
             assert!(far.next().await.unwrap().unwrap() == message);
         }
@@ -291,7 +306,7 @@ mod tests {
                 }
             }
         };
-        let writing = tokio::spawn(async move { line.write(rest, Vec::new()).await });
+        let writing = tokio::spawn(async move { line.write(rest, Vec::new(), |_| {}).await });
 
         for _ in 0..sent {
             let message = far.next().await.unwrap().unwrap();

@@ -5,8 +5,9 @@ use std::time::{Duration, Instant};
 use hartslag_protocol::limits::{AWARENESS_PER_SECOND, UPDATES_BURST, UPDATES_PER_SECOND};
 use hartslag_protocol::wire::frame::Message;
 
-/// What a step 1 weighs against an update: answering it may encode the whole document.
-const STEP1_WEIGHT: u32 = 50;
+/// What a question weighs against an update: answering it may encode the whole document, or
+/// everyone's presence.
+const QUESTION_WEIGHT: u32 = 50;
 
 /// A bucket of tokens that fills by itself.
 #[derive(Debug)]
@@ -81,9 +82,7 @@ impl Pace {
     }
 
     pub(super) fn weigh(&mut self, messages: &[Message<'_>], now: Instant) -> Verdict {
-        let is_presence = |message: &&Message<'_>| {
-            matches!(message, Message::Awareness(_) | Message::QueryAwareness)
-        };
+        let is_presence = |message: &&Message<'_>| matches!(message, Message::Awareness(_));
         let presence = messages.iter().filter(is_presence).count();
         if presence == messages.len() {
             let fits = messages.iter().all(|_| self.awareness.try_take(now));
@@ -94,7 +93,7 @@ impl Pace {
             };
         }
         let weights = messages.iter().map(|message| match message {
-            Message::SyncStep1(_) => STEP1_WEIGHT,
+            Message::SyncStep1(_) | Message::QueryAwareness => QUESTION_WEIGHT,
             _ => 1,
         });
         Verdict::After(self.updates.take(weights.sum(), now))

@@ -1,5 +1,6 @@
 //! A member over a WebSocket.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -25,13 +26,17 @@ const READ_BUFFER_BYTES: usize = 2 << 10;
 const PING: Duration = Duration::from_secs(20);
 /// A ping and the time for its answer.
 const SILENCE: Duration = Duration::from_secs(30);
-/// What one write may take.
-const WRITE: Duration = Duration::from_mins(1);
 /// How long the other side has to take the close frame and answer it.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// The socket cannot be used any more.
 struct Gone;
+
+impl From<io::Error> for Gone {
+    fn from(_error: io::Error) -> Self {
+        Self
+    }
+}
 
 type Frames = WebSocketStream<Inbound>;
 
@@ -55,7 +60,7 @@ pub async fn serve(
     let line = Arc::new(Line::new(outward));
     let Ok(member) = room.connect(participant, role, network, dialect).await else {
         // The room left memory between the upgrade and here; the client comes back.
-        let _ = within(line.close(CloseCode::Unavailable)).await;
+        let _ = line.close(CloseCode::Unavailable).await;
         return;
     };
     let outbox = Arc::clone(member.outbox());
@@ -85,6 +90,8 @@ async fn carry(line: &Line, mut frames: Frames, member: &Member, dialect: Dialec
     };
     let written = tokio::select! {
         () = reading => return,
+        // What it was being sent goes with it.
+        () = member.outbox().let_go() => return,
         written = write(line, member) => written,
     };
     // The close frame must be read before the socket goes; it is lost where unread frames of the
@@ -135,9 +142,10 @@ async fn write(line: &Line, member: &Member) -> Result<(), Gone> {
         tokio::select! {
             parcel = delivery.next(member) => {
                 let Parcel { raw, frames, close } = parcel.map_err(|_closed| Gone)?;
-                within(line.write(raw, frames)).await?;
+                let wrote = |bytes| member.outbox().wrote(bytes);
+                line.write(raw, frames, wrote).await?;
                 if let Some(code) = close {
-                    return within(line.close(code)).await;
+                    return Ok(line.close(code).await?);
                 }
             }
             _ = ping.tick() => {
@@ -145,13 +153,6 @@ async fn write(line: &Line, member: &Member) -> Result<(), Gone> {
                 member.outbox().send();
             }
         }
-    }
-}
-
-async fn within(writing: impl Future<Output = std::io::Result<()>>) -> Result<(), Gone> {
-    match timeout(WRITE, writing).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) | Err(_) => Err(Gone),
     }
 }
 

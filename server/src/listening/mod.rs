@@ -39,6 +39,10 @@ const HEAD: Duration = Duration::from_secs(75);
 /// itself would wait without end for who asks and never reads the answer.
 #[cfg(target_os = "linux")]
 const UNREAD: Duration = Duration::from_mins(2);
+/// Bytes that the kernel keeps for a connection that does not read. Of its own accord it would
+/// keep some MiB, which no budget of this process counts.
+#[cfg(target_os = "linux")]
+const UNSENT_BYTES: usize = 128 << 10;
 /// How long nobody is taken in where the process has too many files open: what was let go for the
 /// next one is closed by then.
 const PAUSE: Duration = Duration::from_millis(10);
@@ -144,6 +148,7 @@ fn prepare(socket: &TcpStream) -> io::Result<()> {
     {
         let unread = u32::try_from(UNREAD.as_millis()).unwrap_or(u32::MAX);
         rustix::net::sockopt::set_tcp_user_timeout(socket, unread)?;
+        rustix::net::sockopt::set_socket_send_buffer_size(socket, UNSENT_BYTES)?;
     }
     Ok(())
 }
@@ -263,6 +268,9 @@ mod tests {
 
         let unread = rustix::net::sockopt::tcp_user_timeout(&socket).unwrap();
         assert_eq!(u128::from(unread), UNREAD.as_millis());
+        // The kernel keeps as much again for itself.
+        let unsent = rustix::net::sockopt::socket_send_buffer_size(&socket).unwrap();
+        assert!(unsent <= 2 * UNSENT_BYTES, "{unsent}");
     }
 
     #[tokio::test]

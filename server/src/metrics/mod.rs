@@ -83,6 +83,8 @@ pub struct Metrics {
     pub append_waiting_bytes: Gauge,
     /// Bytes of log that came after the snapshots of the rooms in memory.
     pub unsnapshotted_bytes: Gauge,
+    /// Bytes that are under way to members, over all rooms.
+    pub under_way_bytes: Gauge,
     /// Sizes of snapshots that were saved.
     pub snapshot_bytes: Distribution,
     /// Snapshots that were not saved.
@@ -141,6 +143,7 @@ impl Metrics {
             document_encodings: Counter::default(),
             append_waiting_bytes: Gauge::default(),
             unsnapshotted_bytes: Gauge::default(),
+            under_way_bytes: Gauge::default(),
             snapshot_bytes: Distribution::new(&SNAPSHOT_BYTES),
             snapshot_failures: Counter::default(),
             turns: Counter::default(),

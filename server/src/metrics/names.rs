@@ -54,6 +54,11 @@ impl Names {
         self.add("ballots", &of.ballots, "What became of ballots");
         self.add("closes", &of.closes, "Connections closed by the server");
         self.add(
+            "under_way_bytes",
+            &of.under_way_bytes,
+            "Bytes that members were not sent yet",
+        );
+        self.add(
             "resyncs",
             &of.resyncs,
             "Members that fell behind and got a difference",

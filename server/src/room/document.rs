@@ -3,7 +3,7 @@
 //! Whatever gets here went through the gate. yrs can still panic on what the gate missed, so
 //! each call is caught; a document that panicked is [`Poisoned`] and its room must be rebuilt.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -18,14 +18,22 @@ use hartslag_protocol::workshop::round::RoundOption;
 use prometheus_client::metrics::counter::Counter;
 use yrs::updates::decoder::Decode;
 use yrs::updates::encoder::Encode;
-use yrs::{Doc, ReadTxn, StateVector, Transact, Update};
+use yrs::{ClientID, Doc, ReadTxn, StateVector, Transact, Update};
+
+use super::outbox::Version;
 
 /// Differences kept per version of the document, beside the newest: clients that come back in a
 /// storm share few state vectors.
 const CACHED_DIFFERENCES: usize = 16;
 const CACHED_BYTES: usize = 8 << 20;
+/// Client ids under which something was added, of the newest versions: minutes of work. A state
+/// vector may be half a MiB: the one of a version is made only for who fell behind after it.
+const PAST: usize = 1 << 14;
 /// From this size on encoding takes long enough to stall others on the reactor.
 const LARGE_BYTES: usize = 256 << 10;
+
+/// The state vector of who has nothing.
+const NOTHING: [u8; 1] = [0];
 
 /// yrs panicked: the document in memory can no longer be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -36,11 +44,23 @@ pub(super) struct Poisoned;
 pub(super) struct Document {
     doc: Doc,
     size: usize,
+    version: Version,
+    past: VecDeque<Addition>,
+    /// From this version on `past` is whole.
+    past_from: Version,
     vector: Option<Bytes>,
     differences: Vec<Difference>,
     contents: Option<Contents>,
     /// Counts what is encoded and not taken from what was kept.
     pub(super) encodings: Counter<u64, AtomicU64>,
+}
+
+/// Something was added to this version under a client id that had come so far.
+#[derive(Clone, Copy, Debug)]
+struct Addition {
+    to: Version,
+    client: ClientID,
+    clock: u32,
 }
 
 /// What a document gained since a state vector, as a frame of sync step 2.
@@ -81,6 +101,9 @@ impl Document {
         let mut document = Self {
             doc: fresh_document(),
             size: 0,
+            version: 0,
+            past: VecDeque::new(),
+            past_from: 0,
             vector: None,
             differences: Vec::new(),
             contents: None,
@@ -97,11 +120,15 @@ impl Document {
         self.differences.clear();
         self.contents = None;
         self.size += update.len();
-        let doc = &self.doc;
-        caught(|| {
+        let (doc, past, to) = (&self.doc, &mut self.past, self.version);
+        self.version += 1;
+        let deleted = caught(|| {
             #[cfg(test)]
             assert!(!is_poisoned(update), "a test made this panic");
             let update = Update::decode_v1(update).map_err(|_error| Poisoned)?;
+            for (&client, &clock) in update.state_vector_lower().iter() {
+                past.push_back(Addition { to, client, clock });
+            }
             let mut transaction = doc.transact_mut();
             transaction
                 .apply_update(update)
@@ -117,7 +144,46 @@ impl Document {
                     end: range.end,
                 })
                 .collect())
-        })?
+        })?;
+        while self.past.len() > PAST
+            && let Some(forgotten) = self.past.pop_front()
+        {
+            self.past_from = forgotten.to + 1;
+        }
+        deleted
+    }
+
+    /// How often it was changed.
+    pub(super) fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Takes the place of another in a room, whose versions it knows nothing of.
+    pub(super) fn replace(&mut self, former: &Self) {
+        self.version = former.version + 1;
+        self.past_from = self.version;
+        self.past.clear();
+        self.encodings = former.encodings.clone();
+    }
+
+    /// How far it had come at a version, or less far where that was long ago.
+    pub(super) fn vector_at(&mut self, version: Version) -> Result<Bytes, Poisoned> {
+        if version == self.version {
+            return self.vector();
+        }
+        if version < self.past_from {
+            return Ok(Bytes::from_static(&NOTHING));
+        }
+        let since = self.past.iter().rev();
+        let since = since.take_while(|added| added.to >= version);
+        let doc = &self.doc;
+        caught(|| {
+            let mut vector = doc.transact().state_vector();
+            for added in since {
+                vector.set_min(added.client, added.clock);
+            }
+            Bytes::from(vector.encode_v1())
+        })
     }
 
     /// Whether encoding it belongs off the reactor.
@@ -146,8 +212,7 @@ impl Document {
 
     /// The whole as one update.
     pub(super) fn encoded(&mut self) -> Result<Bytes, Poisoned> {
-        let nothing = Bytes::from_static(&[0]);
-        let whole = self.difference(&nothing)?;
+        let whole = self.difference(&Bytes::from_static(&NOTHING))?;
         self.size = whole.update().len();
         Ok(whole.update())
     }

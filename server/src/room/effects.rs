@@ -24,28 +24,42 @@ impl RoomTask {
             Effect::Send { to, message } => self.send(to, &message),
             Effect::SendAll { message, audience } => self.send_all(&message, audience),
             Effect::Answer { to, frame } => {
+                let frame = self.frames.hold(frame);
                 self.with(to, |listener| listener.outbox.push_answer(frame));
             }
-            Effect::Follow { connection } => {
-                self.with(connection, |listener| listener.follows = true);
+            Effect::Opening { to, frames } => {
+                let frames: Vec<_> = frames.into_iter().map(|it| self.frames.hold(it)).collect();
+                self.with(to, |listener| {
+                    listener.follows = true;
+                    let frames = frames.into_iter().map(Outgoing::Binary);
+                    listener.outbox.push_opening(frames);
+                });
             }
+            Effect::Show { to, frames } => self.with(to, |listener| {
+                for frame in frames {
+                    listener.outbox.push_presence(frame);
+                }
+            }),
             Effect::Document {
                 frame,
                 base,
                 except,
             } => {
                 self.news.for_all = true;
+                let frame = self.frames.hold(frame);
                 for (connection, listener) in &self.listeners {
                     if listener.follows && Some(*connection) != except {
-                        listener.outbox.push_document(frame.clone(), &base);
+                        listener.outbox.push_document(frame.clone(), base);
                     }
                 }
             }
             Effect::Difference { to, frame } => {
+                let frame = self.frames.hold(frame);
                 self.with(to, |listener| listener.outbox.push_difference(frame));
             }
             Effect::Presence { frame } => {
                 self.news.for_all = true;
+                let frame = self.frames.hold(frame);
                 for listener in self.listeners.values() {
                     listener.outbox.push_presence(frame.clone());
                 }
@@ -99,20 +113,20 @@ impl RoomTask {
                 listener.outbox.send();
             }
         }
+        self.under_way.relieve();
     }
 
     fn send(&mut self, to: ConnectionId, message: &ServerMessage) {
-        if let Some(text) = encode(message) {
-            let text = Outgoing::Text(text);
+        if let Some(text) = self.encode(message) {
             self.with(to, |listener| match message {
-                ServerMessage::Welcome { .. } => listener.outbox.push_welcome(text),
+                ServerMessage::Welcome { .. } => listener.outbox.push_opening([text]),
                 _ => listener.outbox.push(text),
             });
         }
     }
 
     fn send_all(&mut self, message: &ServerMessage, audience: Audience) {
-        let Some(text) = encode(message) else {
+        let Some(text) = self.encode(message) else {
             return;
         };
         let hears = |listener: &&Listener| {
@@ -124,11 +138,16 @@ impl RoomTask {
         };
         self.news.for_all = true;
         for listener in self.listeners.values().filter(hears) {
-            listener.outbox.push(Outgoing::Text(text.clone()));
+            listener.outbox.push(text.clone());
         }
         if matches!(message, ServerMessage::RoundChanged { .. }) {
             self.subscribers.tell(message);
         }
+    }
+
+    fn encode(&mut self, message: &ServerMessage) -> Option<Outgoing> {
+        let text = serde_json::to_vec(message).ok()?;
+        Some(Outgoing::Text(self.frames.hold(text.into())))
     }
 
     fn count(&self, tally: Tally) {
@@ -154,8 +173,4 @@ impl RoomTask {
         };
         self.metrics.updates.get_or_create(&reason(word)).inc();
     }
-}
-
-fn encode(message: &ServerMessage) -> Option<String> {
-    serde_json::to_string(message).ok()
 }

@@ -7,6 +7,7 @@ use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::{Role, WorkshopEvent};
 
 use super::handle::Dialect;
+use super::outbox::Version;
 use crate::log::{Entry, Known, LoadedRoom, NewEntry, Sequence};
 use crate::network::Network;
 
@@ -36,10 +37,10 @@ pub(super) enum Event {
         connection: ConnectionId,
         text: String,
     },
-    /// Everything was written to a member that had fallen behind after state vector `base`.
+    /// Everything was written to a member that had fallen behind after this version.
     CaughtUp {
         connection: ConnectionId,
-        base: Bytes,
+        base: Version,
     },
     /// A workshop event is to be appended.
     Record {
@@ -148,14 +149,21 @@ pub(super) enum Effect {
         to: ConnectionId,
         frame: Bytes,
     },
-    /// From here on the member gets document frames.
-    Follow {
-        connection: ConnectionId,
+    /// All that a member opens the room with, in this order: the document, how far it has come,
+    /// who is here. From here on the member gets document frames.
+    Opening {
+        to: ConnectionId,
+        frames: Vec<Bytes>,
     },
-    /// A change of the document to all who follow it. `base` is the state vector before it.
+    /// Who is here, to one member that asked.
+    Show {
+        to: ConnectionId,
+        frames: Vec<Bytes>,
+    },
+    /// A change of the document to all who follow it. `base` is the version before it.
     Document {
         frame: Bytes,
-        base: Bytes,
+        base: Version,
         except: Option<ConnectionId>,
     },
     /// What a member that had fallen behind missed.

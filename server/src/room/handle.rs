@@ -11,10 +11,11 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 use tokio_util::task::TaskTracker;
 use tokio_util::task::task_tracker::TaskTrackerToken;
 
-use super::outbox::Outbox;
+use super::outbox::{Outbox, Version};
 use super::people::{Attendance, Standing};
 use super::rounds::{NewRound, OpenRoundError};
 use super::subscribers::{Subscriber, Subscription};
+use super::under_way::UnderWay;
 use crate::clock::now;
 use crate::log::{Epoch, Milliseconds, RoomLog};
 use crate::metrics::{Metrics, reason};
@@ -73,7 +74,7 @@ pub(super) enum Order {
     Connect(Arrival),
     Frame(ConnectionId, Bytes, OwnedSemaphorePermit),
     Text(ConnectionId, String),
-    CaughtUp(ConnectionId, Bytes),
+    CaughtUp(ConnectionId, Version),
     Leave(ConnectionId),
     Record {
         event: WorkshopEvent,
@@ -116,6 +117,7 @@ pub struct RoomHandle {
     waiting: Arc<Semaphore>,
     log: Arc<dyn RoomLog>,
     metrics: Arc<Metrics>,
+    under_way: Arc<UnderWay>,
     open: TaskTracker,
 }
 
@@ -135,6 +137,7 @@ impl RoomHandle {
         orders: mpsc::Sender<Order>,
         log: Arc<dyn RoomLog>,
         metrics: Arc<Metrics>,
+        under_way: Arc<UnderWay>,
         open: TaskTracker,
     ) -> Self {
         let waiting = Arc::new(Semaphore::new(WAITING_FRAME_BYTES));
@@ -145,6 +148,7 @@ impl RoomHandle {
             waiting,
             log,
             metrics,
+            under_way,
             open,
         }
     }
@@ -181,13 +185,14 @@ impl RoomHandle {
         dialect: Dialect,
     ) -> Result<Member, RoomClosed> {
         let connection = ConnectionId::generate();
-        let outbox = Arc::new(Outbox::default());
+        let outbox = self.under_way.open(connection);
         let member = Member {
             connection,
             outbox: Arc::clone(&outbox),
             orders: self.orders.clone(),
             waiting: Arc::clone(&self.waiting),
             metrics: Arc::clone(&self.metrics),
+            under_way: Arc::clone(&self.under_way),
             _open: self.open.token(),
         };
         self.ask(|reply| {
@@ -321,6 +326,7 @@ pub struct Member {
     orders: mpsc::Sender<Order>,
     waiting: Arc<Semaphore>,
     metrics: Arc<Metrics>,
+    under_way: Arc<UnderWay>,
     /// A server that stops waits for it.
     _open: TaskTrackerToken,
 }
@@ -358,8 +364,8 @@ impl Member {
     }
 
     /// Tells that everything queued was written, after the outbox had overflowed: asks for what
-    /// the document gained since the state vector `base`.
-    pub async fn caught_up(&self, base: Bytes) -> Result<(), RoomClosed> {
+    /// the document gained since this version.
+    pub async fn caught_up(&self, base: Version) -> Result<(), RoomClosed> {
         self.order(Order::CaughtUp(self.connection, base)).await
     }
 
@@ -370,6 +376,7 @@ impl Member {
 
 impl Drop for Member {
     fn drop(&mut self) {
+        self.under_way.left(self.connection);
         let leave = Order::Leave(self.connection);
         if let Err(mpsc::error::TrySendError::Full(leave)) = self.orders.try_send(leave) {
             let orders = self.orders.clone();

@@ -24,6 +24,7 @@
 //! * [`effort`]: how much work people may cause
 //! * [`tail`]: how much log came after the snapshot
 //! * [`outbox`]: what a member has yet to be sent, bounded
+//! * [`under_way`]: what all members of this node have yet to be sent, bounded together
 //! * [`snapshot`]: the stored form of a whole room
 //! * [`share`]: what it adds to counts over all rooms
 
@@ -63,6 +64,7 @@ mod task;
 mod tests;
 mod told;
 mod turn;
+mod under_way;
 mod works;
 
 pub use handle::{Dialect, Member, Overview, RoomClosed, RoomHandle};

@@ -27,9 +27,17 @@ impl RoomTask {
             if let Some(question) = self.gather(order, &mut gathered) {
                 self.turn(&mut gathered).await;
                 self.answer(question).await;
+            } else if self.is_answered_large(&gathered) {
+                self.turn(&mut gathered).await;
             }
         }
         self.turn(&mut gathered).await;
+    }
+
+    fn is_answered_large(&self, gathered: &Gathered) -> bool {
+        let newest = gathered.events.last();
+        let state = self.state.as_ref();
+        state.is_some_and(|state| newest.is_some_and(|it| state.is_answered_large(it)))
     }
 
     async fn turn(&mut self, gathered: &mut Gathered) {

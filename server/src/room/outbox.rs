@@ -3,41 +3,55 @@
 //!
 //! A member that reads too slowly keeps no growing queue: on overflow the document frames go,
 //! and once the rest is written the transport asks for one diff in their place. Nothing is lost
-//! silently, nothing grows.
+//! silently, nothing grows. What all members of a node have waiting together,
+//! [`super::under_way`] bounds.
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hartslag_protocol::wire::close::CloseCode;
 use tokio::sync::Notify;
+use tokio::time::Instant;
 
-/// Bytes of document and presence frames that wait for one member.
+/// How often a document was changed since its room came into memory.
+pub type Version = u64;
+
+/// Bytes of document frames that wait for one member.
 const DOCUMENT_BYTES: usize = 1 << 20;
-/// Bytes of everything else on top of that. Who has more waiting is closed.
+/// Bytes of presence that wait for one member. More is left out, as it is renewed anyway.
+const PRESENCE_BYTES: usize = 256 << 10;
+/// Bytes of answers that wait for one member: twice the largest board, or one larger answer. Who
+/// asks for more is closed.
+const ANSWER_BYTES: usize = 16 << 20;
+/// Bytes of facts and acknowledgements. Who has more waiting is closed.
 const CONTROL_BYTES: usize = 256 << 10;
+/// Bytes of what the transport itself answers, pongs above all. Who has more waiting is closed.
+const RAW_BYTES: usize = 32 << 10;
 
 /// What is sent without the detour over whoever takes it: more would keep the room waiting.
 const AT_ONCE_BYTES: usize = 16 << 10;
 
-/// An answer from this size on does not count among [`CONTROL_BYTES`].
-const LARGE_BYTES: usize = 64 << 10;
-
-/// Something to send.
+/// Something to send. It is shared by all to whom it goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outgoing {
     /// A binary frame.
     Binary(Bytes),
-    /// A text frame.
-    Text(String),
+    /// A text frame: UTF-8.
+    Text(Bytes),
 }
 
 impl Outgoing {
-    fn len(&self) -> usize {
+    /// What it says.
+    pub fn payload(&self) -> &Bytes {
         match self {
-            Self::Binary(bytes) => bytes.len(),
-            Self::Text(text) => text.len(),
+            Self::Binary(bytes) | Self::Text(bytes) => bytes,
         }
+    }
+
+    fn len(&self) -> usize {
+        self.payload().len()
     }
 }
 
@@ -56,9 +70,9 @@ pub struct Batch {
     pub raw: Vec<u8>,
     /// In the order in which it is to be sent.
     pub frames: Vec<Outgoing>,
-    /// Document frames were dropped after the document had this state vector. Once `frames` are
+    /// Document frames were dropped after the document had this version. Once `frames` are
     /// written, ask for the difference.
-    pub behind: Option<Bytes>,
+    pub behind: Option<Version>,
     /// Close after `frames`.
     pub close: Option<CloseCode>,
 }
@@ -66,7 +80,11 @@ pub struct Batch {
 /// What a frame is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
-    /// Answers, facts, acknowledgements.
+    /// What the member opens the room with; there is one such, so that it needs no bound here.
+    Opening,
+    /// Answers to what the member asked.
+    Answer,
+    /// Facts, acknowledgements.
     Control,
     /// The document.
     Document,
@@ -75,32 +93,74 @@ pub enum Kind {
 }
 
 /// Whether the member is told of every change of the document.
-#[derive(Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 enum Step {
     #[default]
     In,
-    /// Changes were dropped after the document had this state vector.
-    Behind(Bytes),
+    /// Changes were dropped after the document had this version.
+    Behind(Version),
     /// The difference was asked for.
     Asked,
+}
+
+/// What was taken and is being written.
+#[derive(Clone, Copy, Debug)]
+struct Writing {
+    bytes: usize,
+    /// When the other side last took something of it.
+    since: Instant,
+}
+
+/// Bytes that wait, by kind.
+#[derive(Clone, Copy, Debug, Default)]
+struct Waiting {
+    opening: usize,
+    answers: usize,
+    control: usize,
+    document: usize,
+    presence: usize,
+}
+
+impl Waiting {
+    fn of(&mut self, kind: Kind) -> &mut usize {
+        match kind {
+            Kind::Opening => &mut self.opening,
+            Kind::Answer => &mut self.answers,
+            Kind::Control => &mut self.control,
+            Kind::Document => &mut self.document,
+            Kind::Presence => &mut self.presence,
+        }
+    }
+
+    fn all(self) -> usize {
+        self.opening + self.answers + self.control + self.document + self.presence
+    }
 }
 
 #[derive(Default)]
 struct Queue {
     raw: Vec<u8>,
     frames: VecDeque<(Kind, Outgoing)>,
-    document_bytes: usize,
-    control_bytes: usize,
-    has_large_answer: bool,
-    /// The document's state vector before the first document frame in `frames`.
-    base: Option<Bytes>,
+    waiting: Waiting,
+    /// The document's version before the first document frame in `frames`.
+    base: Option<Version>,
     step: Step,
     close: Option<CloseCode>,
     wire: Option<Box<dyn Wire>>,
     /// What was taken is still being written: nothing may come between.
-    is_writing: bool,
+    writing: Option<Writing>,
     /// Something came since [`Outbox::send`].
     has_news: bool,
+    is_let_go: bool,
+}
+
+/// How much a member has waiting, and for how long it has taken nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Backlog {
+    pub(super) bytes: usize,
+    pub(super) stalled: Duration,
+    /// It was let go already, and what it holds is about to be given back.
+    pub(super) is_let_go: bool,
 }
 
 /// A bounded queue to one member. What is queued goes with the next [`Outbox::send`].
@@ -108,6 +168,7 @@ struct Queue {
 pub struct Outbox {
     queue: Mutex<Queue>,
     wake: Notify,
+    gone: Notify,
 }
 
 impl std::fmt::Debug for Outbox {
@@ -140,88 +201,69 @@ impl Outbox {
     pub fn push_raw(&self, bytes: &[u8]) {
         let mut queue = self.lock();
         queue.has_news = true;
-        queue.control_bytes += bytes.len();
-        if queue.control_bytes > CONTROL_BYTES {
+        if queue.raw.len() + bytes.len() > RAW_BYTES {
             queue.close.get_or_insert(CloseCode::Behind);
         } else {
             queue.raw.extend_from_slice(bytes);
         }
     }
 
-    /// Queues something that must arrive: answers, facts, acknowledgements.
+    /// Queues a fact or an acknowledgement, which must arrive.
     pub fn push(&self, frame: Outgoing) {
         let mut queue = self.lock();
-        queue.control_bytes += frame.len();
-        if queue.control_bytes > CONTROL_BYTES {
-            queue.close.get_or_insert(CloseCode::Behind);
+        if queue.waiting.control + frame.len() > CONTROL_BYTES {
+            queue.close_behind();
         } else {
-            queue.frames.push_back((Kind::Control, frame));
+            queue.push(Kind::Control, frame);
         }
-        queue.has_news = true;
     }
 
-    /// Queues the first frame. It names everyone who is here and every round: it may be larger
-    /// than what may wait, and as there is one, it needs no bound.
-    pub fn push_welcome(&self, frame: Outgoing) {
+    /// Queues what the member opens the room with: the welcome, the document, who is here. Each
+    /// may be larger than what may wait, and each comes once.
+    pub fn push_opening(&self, frames: impl IntoIterator<Item = Outgoing>) {
         let mut queue = self.lock();
-        queue.frames.push_back((Kind::Control, frame));
-        queue.has_news = true;
+        for frame in frames {
+            queue.push(Kind::Opening, frame);
+        }
     }
 
-    /// Queues an answer that may be as large as the document; one such waits at a time.
+    /// Queues an answer that may be as large as the document.
     pub fn push_answer(&self, frame: Bytes) {
-        if frame.len() < LARGE_BYTES {
-            return self.push(Outgoing::Binary(frame));
-        }
         let mut queue = self.lock();
-        if std::mem::replace(&mut queue.has_large_answer, true) {
-            queue.close.get_or_insert(CloseCode::Behind);
+        let waiting = queue.waiting.answers;
+        if waiting > 0 && waiting + frame.len() > ANSWER_BYTES {
+            queue.close_behind();
         } else {
-            let frame = Outgoing::Binary(frame);
-            queue.frames.push_back((Kind::Control, frame));
+            queue.push(Kind::Answer, Outgoing::Binary(frame));
         }
-        queue.has_news = true;
     }
 
-    /// Queues a change of the document, whose state vector was `base` before it. Returns whether
+    /// Queues a change of the document, which had the version `base` before it. Returns whether
     /// the member fell behind by it.
-    pub fn push_document(&self, frame: Bytes, base: &Bytes) -> bool {
+    pub fn push_document(&self, frame: Bytes, base: Version) -> bool {
         let mut queue = self.lock();
         if queue.step != Step::In {
             return false;
         }
-        let first = queue.base.get_or_insert_with(|| base.clone()).clone();
-        let fits = queue.document_bytes + frame.len() <= DOCUMENT_BYTES;
+        let first = *queue.base.get_or_insert(base);
+        let fits = queue.waiting.document + frame.len() <= DOCUMENT_BYTES;
         if fits {
-            queue.document_bytes += frame.len();
-            queue
-                .frames
-                .push_back((Kind::Document, Outgoing::Binary(frame)));
+            queue.push(Kind::Document, Outgoing::Binary(frame));
         } else {
             queue.frames.retain(|(kind, _)| *kind != Kind::Document);
-            queue.document_bytes = 0;
+            queue.waiting.document = 0;
             queue.step = Step::Behind(first);
+            queue.has_news = true;
         }
-        queue.has_news = true;
         !fits
     }
 
     /// Queues presence; only the newest that fits, as it is renewed anyway.
     pub fn push_presence(&self, frame: Bytes) {
         let mut queue = self.lock();
-        let waiting: usize = queue
-            .frames
-            .iter()
-            .filter(|(kind, _)| *kind == Kind::Presence)
-            .map(|(_, frame)| frame.len())
-            .sum();
-        if waiting + frame.len() > DOCUMENT_BYTES / 4 {
-            return;
+        if queue.waiting.presence + frame.len() <= PRESENCE_BYTES {
+            queue.push(Kind::Presence, Outgoing::Binary(frame));
         }
-        queue
-            .frames
-            .push_back((Kind::Presence, Outgoing::Binary(frame)));
-        queue.has_news = true;
     }
 
     /// Queues the difference that [`Batch::behind`] asked for; document frames flow again.
@@ -229,10 +271,7 @@ impl Outbox {
         let mut queue = self.lock();
         queue.step = Step::In;
         queue.base = None;
-        queue
-            .frames
-            .push_back((Kind::Control, Outgoing::Binary(frame)));
-        queue.has_news = true;
+        queue.push(Kind::Answer, Outgoing::Binary(frame));
     }
 
     /// Closes the member after what is queued.
@@ -244,12 +283,50 @@ impl Outbox {
     /// Waits for something to send and takes all of it. Whoever asks has written what they took
     /// before.
     pub async fn take(&self) -> Batch {
-        self.lock().is_writing = false;
+        self.lock().writing = None;
         loop {
             if let Some(batch) = self.take_now() {
                 return batch;
             }
             self.wake.notified().await;
+        }
+    }
+
+    /// The other side took so much of what is being written.
+    pub fn wrote(&self, bytes: usize) {
+        if let Some(writing) = &mut self.lock().writing {
+            writing.bytes = writing.bytes.saturating_sub(bytes);
+            writing.since = Instant::now();
+        }
+    }
+
+    /// Ends when the member is let go: what is being written is to be dropped, and its connection
+    /// with it.
+    pub async fn let_go(&self) {
+        self.gone.notified().await;
+    }
+
+    /// Drops all that waits, without a word.
+    pub(super) fn drop_all(&self) {
+        let mut queue = self.lock();
+        queue.is_let_go = true;
+        queue.empty();
+        queue.raw = Vec::new();
+        queue.close.get_or_insert(CloseCode::Behind);
+        drop(queue);
+        self.gone.notify_one();
+    }
+
+    /// What waits, as of a time.
+    pub(super) fn backlog(&self, now: Instant) -> Backlog {
+        let queue = self.lock();
+        let (writing, since) = queue
+            .writing
+            .map_or((0, now), |writing| (writing.bytes, writing.since));
+        Backlog {
+            bytes: queue.waiting.all() + queue.raw.len() + writing,
+            stalled: now.saturating_duration_since(since),
+            is_let_go: queue.is_let_go,
         }
     }
 
@@ -259,18 +336,17 @@ impl Outbox {
         if is_empty && !matches!(queue.step, Step::Behind(_)) && queue.close.is_none() {
             return None;
         }
-        let behind = match std::mem::take(&mut queue.step) {
-            Step::In => None,
-            Step::Asked => {
-                queue.step = Step::Asked;
-                None
-            }
+        let behind = match queue.step {
+            Step::In | Step::Asked => None,
             Step::Behind(base) => {
                 queue.step = Step::Asked;
                 Some(base)
             }
         };
-        queue.is_writing = true;
+        queue.writing = Some(Writing {
+            bytes: queue.waiting.all() + queue.raw.len(),
+            since: Instant::now(),
+        });
         let raw = std::mem::take(&mut queue.raw);
         let frames = queue.empty().into_iter().map(|(_, frame)| frame).collect();
         let close = queue.close;
@@ -289,11 +365,22 @@ impl Outbox {
 }
 
 impl Queue {
+    fn push(&mut self, kind: Kind, frame: Outgoing) {
+        self.has_news = true;
+        if !self.is_let_go {
+            *self.waiting.of(kind) += frame.len();
+            self.frames.push_back((kind, frame));
+        }
+    }
+
+    fn close_behind(&mut self) {
+        self.has_news = true;
+        self.close.get_or_insert(CloseCode::Behind);
+    }
+
     /// Takes every frame. What is taken is written in order before anything that comes later.
     fn empty(&mut self) -> VecDeque<(Kind, Outgoing)> {
-        self.document_bytes = 0;
-        self.control_bytes = 0;
-        self.has_large_answer = false;
+        self.waiting = Waiting::default();
         self.base = None;
         // An idle member keeps no space.
         std::mem::take(&mut self.frames)
@@ -301,8 +388,8 @@ impl Queue {
 
     /// Sends everything without waiting. Returns whether nothing is left to do.
     fn send_at_once(&mut self) -> bool {
-        let bytes = self.raw.len() + self.frames.iter().map(|(_, it)| it.len()).sum::<usize>();
-        let must_wait = self.is_writing || self.step != Step::In || self.close.is_some();
+        let bytes = self.raw.len() + self.waiting.all();
+        let must_wait = self.writing.is_some() || self.step != Step::In || self.close.is_some();
         if must_wait || bytes > AT_ONCE_BYTES {
             return false;
         }
@@ -333,10 +420,7 @@ mod tests {
         fn try_send(&self, raw: &[u8], frames: &VecDeque<(Kind, Outgoing)>) -> Option<Vec<u8>> {
             let mut all = raw.to_vec();
             for (_, frame) in frames {
-                match frame {
-                    Outgoing::Binary(bytes) => all.extend_from_slice(bytes),
-                    Outgoing::Text(text) => all.extend_from_slice(text.as_bytes()),
-                }
+                all.extend_from_slice(frame.payload());
             }
             let rest = all.split_off(all.len().min(self.takes));
             self.sent.lock().unwrap().extend_from_slice(&all);
@@ -358,8 +442,8 @@ mod tests {
     #[test]
     fn what_fits_the_wire_is_sent_at_once() {
         let (outbox, sent) = outbox_that_takes(100);
-        outbox.push_document(frame(1, 2), &base(0));
-        outbox.push(Outgoing::Text("s".into()));
+        outbox.push_document(frame(1, 2), 0);
+        outbox.push(text("s"));
 
         outbox.send();
 
@@ -370,9 +454,9 @@ mod tests {
     #[test]
     fn what_the_wire_left_goes_before_all_that_comes_later() {
         let (outbox, sent) = outbox_that_takes(3);
-        outbox.push_document(frame(1, 5), &base(0));
+        outbox.push_document(frame(1, 5), 0);
         outbox.send();
-        outbox.push_document(frame(2, 1), &base(1));
+        outbox.push_document(frame(2, 1), 1);
 
         let batch = outbox.take_now().unwrap();
 
@@ -384,9 +468,9 @@ mod tests {
     #[tokio::test]
     async fn nothing_is_sent_at_once_while_what_was_taken_is_written() {
         let (outbox, sent) = outbox_that_takes(100);
-        outbox.push_document(frame(1, 1), &base(0));
+        outbox.push_document(frame(1, 1), 0);
         let first = outbox.take().await;
-        outbox.push_document(frame(2, 1), &base(1));
+        outbox.push_document(frame(2, 1), 1);
         outbox.send();
         assert!(sent.lock().unwrap().is_empty());
 
@@ -398,7 +482,7 @@ mod tests {
     #[tokio::test]
     async fn a_wire_that_is_full_leaves_everything_to_who_waits() {
         let (outbox, _) = outbox_that_takes(0);
-        outbox.push_document(frame(1, 5), &base(0));
+        outbox.push_document(frame(1, 5), 0);
         outbox.send();
 
         let batch = outbox.take().await;
@@ -410,24 +494,21 @@ mod tests {
         Bytes::from(vec![fill; len])
     }
 
-    fn base(fill: u8) -> Bytes {
-        frame(fill, 1)
+    fn text(text: &str) -> Outgoing {
+        Outgoing::Text(text.to_owned().into())
     }
 
     #[test]
     fn what_is_queued_is_taken_in_order() {
         let outbox = Outbox::default();
-        outbox.push_document(frame(1, 3), &base(0));
-        outbox.push(Outgoing::Text("stored".into()));
+        outbox.push_document(frame(1, 3), 0);
+        outbox.push(text("stored"));
 
         let batch = outbox.take_now().unwrap();
 
         assert_eq!(
             batch.frames,
-            [
-                Outgoing::Binary(frame(1, 3)),
-                Outgoing::Text("stored".into())
-            ]
+            [Outgoing::Binary(frame(1, 3)), text("stored")]
         );
         assert!(batch.behind.is_none() && outbox.take_now().is_none());
     }
@@ -435,26 +516,26 @@ mod tests {
     #[test]
     fn an_overflow_asks_once_for_a_difference_from_before_what_was_dropped() {
         let outbox = Outbox::default();
-        outbox.push_document(frame(1, DOCUMENT_BYTES / 2), &base(7));
-        outbox.push_document(frame(2, DOCUMENT_BYTES / 2), &base(8));
+        outbox.push_document(frame(1, DOCUMENT_BYTES / 2), 7);
+        outbox.push_document(frame(2, DOCUMENT_BYTES / 2), 8);
 
-        let fell_behind = outbox.push_document(frame(3, 1), &base(9));
-        outbox.push_document(frame(4, 1), &base(10));
+        let fell_behind = outbox.push_document(frame(3, 1), 9);
+        outbox.push_document(frame(4, 1), 10);
 
         let batch = outbox.take_now().unwrap();
         assert!(fell_behind && batch.frames.is_empty());
-        assert_eq!(batch.behind, Some(base(7)));
+        assert_eq!(batch.behind, Some(7));
         assert!(outbox.take_now().is_none());
     }
 
     #[test]
     fn document_frames_flow_again_after_the_difference() {
         let outbox = Outbox::default();
-        outbox.push_document(frame(1, DOCUMENT_BYTES + 1), &base(7));
+        outbox.push_document(frame(1, DOCUMENT_BYTES + 1), 7);
         assert!(outbox.take_now().unwrap().behind.is_some());
 
         outbox.push_difference(frame(5, 2 * DOCUMENT_BYTES));
-        outbox.push_document(frame(6, 1), &base(11));
+        outbox.push_document(frame(6, 1), 11);
 
         let batch = outbox.take_now().unwrap();
         assert_eq!(batch.frames.len(), 2);
@@ -475,18 +556,20 @@ mod tests {
             .iter()
             .map(Outgoing::len)
             .sum();
-        assert!(bytes <= DOCUMENT_BYTES / 4);
+        assert!(bytes <= PRESENCE_BYTES);
     }
 
     #[test]
-    fn one_large_answer_waits_at_a_time() {
+    fn what_is_opened_with_needs_no_bound_and_leaves_room_for_answers() {
         let outbox = Outbox::default();
-        outbox.push_answer(frame(1, DOCUMENT_BYTES));
-        outbox.push_answer(frame(2, 10));
+        let large = || Outgoing::Binary(frame(1, DOCUMENT_BYTES));
+        outbox.push_opening((0..20).map(|_| large()));
+        outbox.push_answer(frame(2, 2 * ANSWER_BYTES));
+        outbox.push_document(frame(3, 1), 0);
         assert_eq!(outbox.take_now().unwrap().close, None);
 
-        outbox.push_answer(frame(1, DOCUMENT_BYTES));
-        outbox.push_answer(frame(2, DOCUMENT_BYTES));
+        outbox.push_answer(frame(2, ANSWER_BYTES));
+        outbox.push_answer(frame(2, 1));
 
         let batch = outbox.take_now().unwrap();
         assert_eq!(
@@ -495,11 +578,29 @@ mod tests {
         );
     }
 
+    #[tokio::test]
+    async fn what_is_being_written_counts_until_it_was_taken() {
+        let outbox = Outbox::default();
+        outbox.push_answer(frame(1, 1_000));
+        let batch = outbox.take().await;
+        outbox.push(text("stored"));
+        assert_eq!(
+            (batch.frames.len(), outbox.backlog(Instant::now()).bytes),
+            (1, 1_006)
+        );
+
+        outbox.wrote(900);
+        assert_eq!(outbox.backlog(Instant::now()).bytes, 106);
+
+        outbox.take().await;
+        assert_eq!(outbox.backlog(Instant::now()).bytes, 6);
+    }
+
     #[test]
     fn m1_a_welcome_to_many_rounds_closes_nobody() {
         let outbox = Outbox::default();
-        outbox.push_welcome(Outgoing::Text("x".repeat(2 * CONTROL_BYTES)));
-        outbox.push(Outgoing::Text("x".into()));
+        outbox.push_opening([text(&"x".repeat(2 * CONTROL_BYTES))]);
+        outbox.push(text("x"));
 
         let batch = outbox.take_now().unwrap();
 
@@ -509,8 +610,8 @@ mod tests {
     #[test]
     fn who_lets_answers_pile_up_is_closed() {
         let outbox = Outbox::default();
-        outbox.push(Outgoing::Text("x".repeat(CONTROL_BYTES)));
-        outbox.push(Outgoing::Text("x".into()));
+        outbox.push(text(&"x".repeat(CONTROL_BYTES)));
+        outbox.push(text("x"));
 
         assert_eq!(outbox.take_now().unwrap().close, Some(CloseCode::Behind));
     }

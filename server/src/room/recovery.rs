@@ -78,8 +78,8 @@ impl RoomState {
             kept.replay(entry)?;
         }
 
-        let base = self.document.vector()?;
-        let gained = kept.document.gained_since(&base)?;
+        let base = self.document.version();
+        let gained = kept.document.gained_since(&self.document.vector()?)?;
         let lacking = self.document.gained_since(&kept.document.vector()?)?;
         let lost = self.bring(&mut kept, &lacking)?;
         let missed = events_missing(&kept.workshop, &self.workshop);
@@ -89,7 +89,7 @@ impl RoomState {
         }
 
         let before = Arc::clone(&self.workshop);
-        kept.document.encodings = self.document.encodings.clone();
+        kept.document.replace(&self.document);
         self.document = kept.document;
         // What waits was admitted beside what the log lost, and others may have brought it back.
         self.foreseen = Foreseen::from_log(kept.gate.clone());

@@ -18,6 +18,7 @@ use super::loading;
 use super::remembered::{Memory, Remembered};
 use super::state::{IDLE, RestoreError, RoomState};
 use super::task::{MAILBOX, RoomTask};
+use super::under_way::{UNDER_WAY_BYTES, UnderWay};
 use crate::clock::now;
 use crate::log::{LoadedRoom, LogError, Milliseconds, RoomLog};
 use crate::metrics::Metrics;
@@ -71,6 +72,7 @@ struct Shared {
     metrics: Arc<Metrics>,
     build: Arc<str>,
     idle: Milliseconds,
+    under_way: Arc<UnderWay>,
     slots: Mutex<HashMap<RoomId, Slot>>,
     remembered: Mutex<Remembered>,
     shutdown: CancellationToken,
@@ -108,6 +110,7 @@ impl Rooms {
         Self {
             shared: Arc::new(Shared {
                 log,
+                under_way: Arc::new(UnderWay::within(UNDER_WAY_BYTES, Arc::clone(&metrics))),
                 metrics,
                 build: build.into(),
                 idle: u64::try_from(idle.as_millis()).unwrap_or(IDLE),
@@ -166,10 +169,12 @@ impl Rooms {
             orders,
             Arc::clone(log),
             Arc::clone(&self.shared.metrics),
+            Arc::clone(&self.shared.under_way),
             self.shared.open.clone(),
         );
         let metrics = Arc::clone(&self.shared.metrics);
-        let task = RoomTask::new(room, epoch, state, Arc::clone(log), metrics);
+        let under_way = Arc::clone(&self.shared.under_way);
+        let task = RoomTask::new(room, epoch, state, Arc::clone(log), metrics, under_way);
         let running = task.run(mailbox, hints, self.shared.shutdown.clone());
         let rooms = self.clone();
         let task = tokio::spawn(async move {

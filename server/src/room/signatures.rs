@@ -11,6 +11,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use hartslag_protocol::gate::{Action, Limit, Refusal, Signature};
 use hartslag_protocol::ids::ParticipantId;
+use hartslag_protocol::limits::ROOM_CLIENTS;
 
 use super::appending::Position;
 use super::presence::Presence;
@@ -20,6 +21,11 @@ use crate::log::Milliseconds;
 pub(super) const FRESH_IDS: u64 = 64;
 /// One more comes back after so long.
 const FRESH_ID_PAUSE: Milliseconds = 60_000;
+/// How much scarcer both are in a room that has half of its client ids left, and a quarter: who
+/// writes in a few sessions a day never notices, and a hundred devices that take all they may
+/// need days for the rest.
+const SCARCE: u64 = 8;
+const SCARCER: u64 = 32;
 
 /// Client ids by person, as a snapshot keeps them.
 pub(super) type Signers = BTreeMap<ParticipantId, Vec<u64>>;
@@ -118,9 +124,10 @@ impl Signatures {
     fn count(&mut self, by: ParticipantId, signed: &[Signature], now: Milliseconds) {
         let begun = signed.iter().filter(|it| it.is_first).count() as Milliseconds;
         if begun > 0 {
+            let pause = FRESH_ID_PAUSE * self.scarcity();
             self.whole_at.retain(|_, whole_at| *whole_at > now);
             let whole_at = self.whole_at.entry(by).or_insert(now);
-            *whole_at = whole_at.saturating_add(begun * FRESH_ID_PAUSE);
+            *whole_at = whole_at.saturating_add(begun * pause);
         }
     }
 
@@ -136,8 +143,20 @@ impl Signatures {
 
     fn fresh_left(&self, by: ParticipantId, now: Milliseconds) -> u64 {
         let whole_at = self.whole_at.get(&by).copied().unwrap_or(now);
-        let missing = whole_at.saturating_sub(now).div_ceil(FRESH_ID_PAUSE);
-        FRESH_IDS.saturating_sub(missing)
+        let scarcity = self.scarcity();
+        let missing = whole_at
+            .saturating_sub(now)
+            .div_ceil(FRESH_ID_PAUSE * scarcity);
+        (FRESH_IDS / scarcity).saturating_sub(missing)
+    }
+
+    fn scarcity(&self) -> u64 {
+        let used = self.owners.len() + self.expected.len();
+        match used * 4 / ROOM_CLIENTS {
+            0 | 1 => 1,
+            2 => SCARCE,
+            _ => SCARCER,
+        }
     }
 }
 
@@ -253,5 +272,39 @@ mod tests {
             sign(&mut signatures, mallory, signature(1_000, true), later),
             Ok(())
         );
+    }
+
+    /// Devices that take all they may, for so long.
+    fn used_up_by(devices: u64, minutes: u64) -> (Signatures, u64) {
+        let people: Vec<_> = (0..devices).map(|_| ParticipantId::generate()).collect();
+        let mut signatures = Signatures::default();
+        let mut used = 0;
+        for minute in 0..minutes {
+            for &by in &people {
+                let fresh = |used| sign_at(&mut signatures, by, used, minute * FRESH_ID_PAUSE);
+                used += (used..).map_while(fresh).count() as u64;
+            }
+            signatures.settle(1);
+        }
+        (signatures, used)
+    }
+
+    fn sign_at(
+        signatures: &mut Signatures,
+        by: ParticipantId,
+        client: u64,
+        now: u64,
+    ) -> Option<()> {
+        sign(signatures, by, signature(client, true), now).ok()
+    }
+
+    #[test]
+    fn p10_many_devices_together_need_days_for_all_of_a_room() {
+        let day = 24 * 60;
+        let (signatures, used) = used_up_by(120, day);
+
+        assert!(used < 47_000, "{used} of {ROOM_CLIENTS} in a day");
+        let now = day * FRESH_ID_PAUSE;
+        assert!(signatures.fresh_left(ParticipantId::generate(), now) > 0);
     }
 }

@@ -13,7 +13,7 @@ use hartslag_protocol::gate::Gate;
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId, RoundId};
 use hartslag_protocol::limits::{ROOM_ROUNDS, ROUND_NOTES};
 use hartslag_protocol::wire::close::CloseCode;
-use hartslag_protocol::wire::frame;
+use hartslag_protocol::wire::frame::asks_for_document;
 use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::round::OpenRoundError as RoundFault;
 use hartslag_protocol::workshop::{BoardMode, Round, Workshop};
@@ -199,12 +199,23 @@ impl RoomState {
 
     fn is_heavy_event(&self, event: &Event) -> bool {
         match event {
-            Event::Frame { frame, .. } => frame.starts_with(&[0, 0]) && self.document.is_large(),
-            Event::CaughtUp { .. } | Event::Recovered { .. } => self.document.is_large(),
+            Event::Frame { .. } | Event::CaughtUp { .. } => self.is_answered_large(event),
+            Event::Recovered { .. } => self.document.is_large(),
             Event::Read { .. } => self.document.is_large() && self.needs_second_gate(),
             Event::Appended { .. } => self.appending.work_in_flight() > HEAVY_WORK,
             _ => false,
         }
+    }
+
+    /// Whether the answer may be a large document: those of a whole turn would be in memory
+    /// before any of them is sent.
+    pub(super) fn is_answered_large(&self, event: &Event) -> bool {
+        self.document.is_large()
+            && match event {
+                Event::Frame { frame, .. } => asks_for_document(frame),
+                Event::CaughtUp { .. } => true,
+                _ => false,
+            }
     }
 
     fn handle(&mut self, event: Event, now: Milliseconds) -> Result<(), Poisoned> {
@@ -219,7 +230,7 @@ impl RoomState {
             Event::Left { connection } => self.left(connection, now),
             Event::Frame { connection, frame } => return self.frame(connection, &frame, now),
             Event::Text { connection, text } => self.text(connection, &text),
-            Event::CaughtUp { connection, base } => return self.caught_up(connection, &base),
+            Event::CaughtUp { connection, base } => return self.caught_up(connection, base),
             Event::Record {
                 event,
                 writer,
@@ -288,8 +299,7 @@ impl RoomState {
         self.drop_silent(now);
         self.presence.expire(now);
         self.tell(now);
-        if let Some(payload) = self.presence.show(now) {
-            let frame = Bytes::from(frame::write_awareness(&payload));
+        if let Some(frame) = self.presence.show(now) {
             self.effects.push(Effect::Presence { frame });
         }
         self.count_responses(now);

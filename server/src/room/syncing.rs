@@ -15,6 +15,7 @@ use super::doubts::Held;
 use super::event::{Effect, Tally};
 use super::handle::Dialect;
 use super::members::Promise;
+use super::outbox::Version;
 use super::rights::Rights;
 use super::state::RoomState;
 use crate::log::{EntryKind, Milliseconds};
@@ -46,7 +47,10 @@ impl RoomState {
                         self.close(from, CloseCode::Malformed);
                     }
                 }
-                Message::QueryAwareness => self.show_everyone(from),
+                Message::QueryAwareness => {
+                    let frames = self.presence.everyone().to_vec();
+                    self.effects.push(Effect::Show { to: from, frames });
+                }
                 Message::Auth(_) => {}
             }
         }
@@ -71,15 +75,16 @@ impl RoomState {
         let has_gap = member.has_gap;
         self.show()?;
         let frame = self.document.step2(&vector)?;
+        if is_first {
+            let mut frames = vec![frame, self.question()?];
+            frames.extend_from_slice(self.presence.everyone());
+            self.effects.push(Effect::Opening { to: from, frames });
+            return Ok(());
+        }
         self.effects.push(Effect::Answer { to: from, frame });
         if has_gap {
             // It may have dropped what it was asked for, and starts anew.
             self.ask_for_missing(from)?;
-        }
-        if is_first {
-            self.effects.push(Effect::Follow { connection: from });
-            self.ask_for_missing(from)?;
-            self.show_everyone(from);
         }
         Ok(())
     }
@@ -235,18 +240,16 @@ impl RoomState {
     }
 
     fn ask_for_missing(&mut self, to: ConnectionId) -> Result<(), Poisoned> {
-        self.show()?;
-        let vector = self.document.vector()?;
-        let frame = Bytes::from(frame::write_step1(&vector));
+        let frame = self.question()?;
         self.effects.push(Effect::Answer { to, frame });
         Ok(())
     }
 
-    fn show_everyone(&mut self, to: ConnectionId) {
-        if let Some(payload) = self.presence.everyone() {
-            let frame = Bytes::from(frame::write_awareness(&payload));
-            self.effects.push(Effect::Answer { to, frame });
-        }
+    /// Sync step 1: how far the room has come.
+    fn question(&mut self) -> Result<Bytes, Poisoned> {
+        self.show()?;
+        let vector = self.document.vector()?;
+        Ok(frame::write_step1(&vector).into())
     }
 
     /// Refuses an update: in words where they are understood, else by closing.
@@ -279,10 +282,11 @@ impl RoomState {
         self.promise_stored(to);
     }
 
-    pub(super) fn caught_up(&mut self, to: ConnectionId, base: &Bytes) -> Result<(), Poisoned> {
+    pub(super) fn caught_up(&mut self, to: ConnectionId, base: Version) -> Result<(), Poisoned> {
         if self.members.contains_key(&to) {
             self.show()?;
-            let frame = self.document.step2(base)?;
+            let vector = self.document.vector_at(base)?;
+            let frame = self.document.step2(&vector)?;
             self.effects.push(Effect::Count(Tally::Behind));
             self.effects.push(Effect::Difference { to, frame });
         }

@@ -18,6 +18,7 @@ use super::outbox::Outbox;
 use super::share::Share;
 use super::state::RoomState;
 use super::subscribers::Subscribers;
+use super::under_way::{Frames, UnderWay};
 use super::works::{Done, Taken, save};
 use crate::clock::now;
 use crate::log::{Epoch, Hint, Known, RoomLog};
@@ -49,6 +50,8 @@ pub(super) struct RoomTask {
     pub(super) listeners: BTreeMap<ConnectionId, Listener>,
     pub(super) subscribers: Subscribers,
     pub(super) news: News,
+    pub(super) frames: Frames,
+    pub(super) under_way: Arc<UnderWay>,
     pub(super) waiting: BTreeMap<Ticket, oneshot::Sender<()>>,
     pub(super) tickets: Ticket,
     /// At most an append, a read, a snapshot and a count per round.
@@ -66,6 +69,7 @@ impl RoomTask {
         state: RoomState,
         log: Arc<dyn RoomLog>,
         metrics: Arc<Metrics>,
+        under_way: Arc<UnderWay>,
     ) -> Self {
         Self {
             room,
@@ -73,6 +77,8 @@ impl RoomTask {
             state: Some(state),
             log,
             share: Share::new(Arc::clone(&metrics)),
+            frames: Frames::counted_in(&metrics),
+            under_way,
             metrics,
             listeners: BTreeMap::new(),
             subscribers: Subscribers::default(),

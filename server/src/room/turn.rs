@@ -57,7 +57,7 @@ impl RoomState {
         let Some((update, author)) = self.turn.take()? else {
             return Ok(());
         };
-        let base = self.document.vector()?;
+        let base = self.document.version();
         for deleted in self.document.apply(&update)? {
             let (client, start, end) = (deleted.client, deleted.start, deleted.end);
             self.gate.learn_deletion(client, start, end);

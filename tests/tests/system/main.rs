@@ -17,6 +17,7 @@ mod journeys;
 mod judging;
 mod node_failures;
 mod nodes;
+mod opening;
 mod outages;
 mod people;
 mod random_failures;

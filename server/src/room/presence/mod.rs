@@ -5,15 +5,18 @@
 //! clients send those of others back as they got them.
 
 mod owning;
+mod untold;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 
-use hartslag_protocol::ids::ConnectionId;
-use hartslag_protocol::limits::{AWARENESS_ENTRIES, AWARENESS_LIFETIME};
-use hartslag_protocol::wire::awareness;
+use bytes::Bytes;
+use hartslag_protocol::ids::{ConnectionId, ParticipantId};
+use hartslag_protocol::limits::AWARENESS_LIFETIME;
+use hartslag_protocol::wire::{awareness, frame};
 
 use self::owning::Owner;
+use self::untold::{Fits, Untold};
 use super::told::{AWARENESS_BYTES, NodeId};
 use crate::log::Milliseconds;
 
@@ -21,14 +24,16 @@ use crate::log::Milliseconds;
 const REMEMBERED: Milliseconds = 60_000;
 /// Least time between two frames: 20 a second show a pointer move smoothly.
 pub(super) const PAUSE: Milliseconds = 50;
-
-/// What an entry takes in a message, besides its state.
-const ENTRY_BYTES: usize = 16;
+/// What one frame of presence holds at most, and so what anyone is told in a [`PAUSE`]: a hundred
+/// moves of the web client.
+pub(super) const PIECE_BYTES: usize = 16 << 10;
 
 #[derive(Debug)]
 struct Entry {
     /// Nobody once it is gone.
     owner: Owner,
+    /// Whose connection brought it; nobody where another node told it.
+    by: Option<ParticipantId>,
     clock: u32,
     state: Option<String>,
     seen: Milliseconds,
@@ -49,15 +54,18 @@ impl Entry {
 #[derive(Debug, Default)]
 pub(super) struct Presence {
     entries: BTreeMap<u64, Entry>,
-    owned: BTreeMap<ConnectionId, usize>,
-    changed: BTreeSet<u64>,
+    /// What each participant's connections brought, also what is gone.
+    brought: BTreeMap<ParticipantId, BTreeSet<u64>>,
+    changed: Untold,
+    /// Everyone who is here, as frames, while nothing changes.
+    everyone: Option<Vec<Bytes>>,
     shown_at: Option<Milliseconds>,
     /// No entry lapses before this; renewals make it early, never late.
     lapses_at: Option<Milliseconds>,
     /// This node, where others serve the room too.
     node: Option<NodeId>,
     /// Entries of own connections that other nodes are to be told.
-    news: BTreeSet<u64>,
+    news: Untold,
 }
 
 impl Presence {
@@ -72,11 +80,15 @@ impl Presence {
         }
     }
 
+    fn mark_changed(&mut self, client: u64) {
+        self.changed.insert(client);
+        self.everyone = None;
+    }
+
     /// A connection closed: what it owned is gone.
     pub(super) fn left(&mut self, connection: ConnectionId, now: Milliseconds) {
         let owner = Owner::Connection(connection);
         self.remove_where(|entry| entry.owner == owner && entry.state.is_some(), now);
-        self.owned.remove(&connection);
     }
 
     /// Lets entries that nobody renewed go, and forgets those long gone.
@@ -89,35 +101,41 @@ impl Presence {
             |entry| entry.state.is_some() && entry.seen + lifetime <= now,
             now,
         );
-        self.entries
-            .retain(|_, entry| entry.state.is_some() || entry.seen + REMEMBERED > now);
+        self.forget_where(|entry| entry.state.is_none() && entry.seen + REMEMBERED <= now);
         self.lapses_at = self.entries.values().map(Entry::lapses_at).min();
     }
 
-    /// Takes the frame's payload that shows what changed, when it is time for one.
-    pub(super) fn show(&mut self, now: Milliseconds) -> Option<Vec<u8>> {
+    /// Takes the frame that shows what changed, when it is time for one. What does not fit comes
+    /// with the next.
+    pub(super) fn show(&mut self, now: Milliseconds) -> Option<Bytes> {
         let early = self.shown_at.is_some_and(|at| now < at + PAUSE);
         if self.changed.is_empty() || early {
             return None;
         }
         self.shown_at = Some(now);
-        let changed = std::mem::take(&mut self.changed);
-        let entries: Vec<_> = changed
-            .iter()
-            .filter_map(|client| Some(shown(*client, self.entries.get(client)?)))
-            .collect();
-        Some(awareness::write(entries.into_iter()))
+        let next = self.changed.take(&self.entries, PIECE_BYTES);
+        (!next.is_empty()).then(|| frame_of(next.iter().map(|it| shown(*it, &self.entries[it]))))
     }
 
-    /// Everyone who is here, as a frame's payload; nothing when nobody is.
-    pub(super) fn everyone(&self) -> Option<Vec<u8>> {
-        let here: Vec<_> = self
-            .entries
-            .iter()
-            .filter(|(_, entry)| entry.state.is_some())
-            .map(|(&client, entry)| shown(client, entry))
-            .collect();
-        (!here.is_empty()).then(|| awareness::write(here.into_iter()))
+    /// Everyone who is here, as frames.
+    pub(super) fn everyone(&mut self) -> &[Bytes] {
+        let entries = &self.entries;
+        self.everyone.get_or_insert_with(|| {
+            let mut pieces = vec![Vec::new()];
+            let mut fits = Fits::within(PIECE_BYTES);
+            for (client, entry) in entries.iter().filter(|(_, it)| it.state.is_some()) {
+                if !fits.take(entry) {
+                    fits = Fits::within(PIECE_BYTES);
+                    fits.take(entry);
+                    pieces.push(Vec::new());
+                }
+                if let Some(piece) = pieces.last_mut() {
+                    piece.push(shown(*client, entry));
+                }
+            }
+            let pieces = pieces.into_iter().filter(|piece| !piece.is_empty());
+            pieces.map(|piece| frame_of(piece.into_iter())).collect()
+        })
     }
 
     /// When there is something to do next.
@@ -149,7 +167,31 @@ impl Presence {
                 }
             }
             self.disown(client);
-            self.changed.insert(client);
+            self.mark_changed(client);
+        }
+    }
+
+    fn forget_where(&mut self, matches: impl Fn(&Entry) -> bool) {
+        let known = self.entries.iter();
+        let gone: Vec<u64> = known
+            .filter(|(_, entry)| matches(entry))
+            .map(|(&client, _)| client)
+            .collect();
+        for client in gone {
+            self.forget(client);
+        }
+    }
+
+    /// Knows nothing of an entry any more.
+    fn forget(&mut self, client: u64) {
+        let Some(Entry { by: Some(by), .. }) = self.entries.remove(&client) else {
+            return;
+        };
+        if let Some(brought) = self.brought.get_mut(&by) {
+            brought.remove(&client);
+            if brought.is_empty() {
+                self.brought.remove(&by);
+            }
         }
     }
 }
@@ -194,29 +236,19 @@ impl Presence {
 
     /// What other nodes are to be told next, as much as fits a message.
     pub(super) fn take_news(&mut self) -> Vec<awareness::Entry<'_>> {
-        let mut fits = Fits::default();
-        let news = std::mem::take(&mut self.news);
-        let mut taken = Vec::new();
-        for client in news {
-            match self.entries.get(&client) {
-                Some(Entry {
-                    owner: Owner::Node(_),
-                    ..
-                })
-                | None => {}
-                Some(entry) if fits.take(entry) => taken.push(shown(client, entry)),
-                Some(_) => {
-                    self.news.insert(client);
-                }
-            }
-        }
-        taken
+        let news = self.news.take(&self.entries, AWARENESS_BYTES);
+        let news = news
+            .into_iter()
+            .map(|client| (client, &self.entries[&client]));
+        news.filter(|(_, entry)| !matches!(entry.owner, Owner::Node(_)))
+            .map(|(client, entry)| shown(client, entry))
+            .collect()
     }
 
     /// What own connections show from this client on, as much as fits a message, and the last
     /// client that it covers.
     pub(super) fn own_from(&self, from: u64) -> (Vec<awareness::Entry<'_>>, u64) {
-        let mut fits = Fits::default();
+        let mut fits = Fits::within(AWARENESS_BYTES);
         let mut own = Vec::new();
         for (&client, entry) in self.entries.range(from..) {
             if !matches!(entry.owner, Owner::Connection(_)) {
@@ -239,28 +271,12 @@ impl Presence {
     }
 }
 
-/// How much of a message is taken.
-#[derive(Debug, Default)]
-struct Fits {
-    bytes: usize,
-    entries: usize,
-}
-
-impl Fits {
-    /// Takes an entry's space, if there is that much.
-    fn take(&mut self, entry: &Entry) -> bool {
-        let bytes = self.bytes + ENTRY_BYTES + entry.state.as_ref().map_or(4, String::len);
-        let fits = bytes <= AWARENESS_BYTES && self.entries < AWARENESS_ENTRIES;
-        if fits {
-            self.bytes = bytes;
-            self.entries += 1;
-        }
-        fits
-    }
-}
-
 fn lifetime() -> Milliseconds {
     u64::try_from(AWARENESS_LIFETIME.as_millis()).unwrap_or(Milliseconds::MAX)
+}
+
+fn frame_of<'a>(entries: impl ExactSizeIterator<Item = awareness::Entry<'a>>) -> Bytes {
+    frame::write_awareness(&awareness::write(entries)).into()
 }
 
 fn shown(client: u64, entry: &Entry) -> awareness::Entry<'_> {
@@ -273,7 +289,7 @@ fn shown(client: u64, entry: &Entry) -> awareness::Entry<'_> {
 
 #[cfg(test)]
 mod tests {
-    use hartslag_protocol::ids::ParticipantId;
+    use hartslag_protocol::limits::ROOM_CONNECTIONS;
 
     use super::*;
 
@@ -293,12 +309,19 @@ mod tests {
     }
 
     pub(super) fn shown_at(presence: &mut Presence, now: Milliseconds) -> Vec<(u64, u32, bool)> {
-        let payload = presence.show(now).unwrap_or_else(|| vec![0]);
-        awareness::read(&payload)
-            .unwrap()
-            .iter()
+        let frame = presence.show(now);
+        let entries = frame.iter().flat_map(|frame| entries_in(frame));
+        entries
             .map(|entry| (entry.client, entry.clock, entry.state.is_some()))
             .collect()
+    }
+
+    pub(super) fn entries_in(frame: &Bytes) -> Vec<awareness::Entry<'_>> {
+        let messages = frame::read_frame(frame).unwrap();
+        let [frame::Message::Awareness(payload)] = messages[..] else {
+            panic!("{messages:?}");
+        };
+        awareness::read(payload).unwrap()
     }
 
     #[test]
@@ -317,7 +340,7 @@ mod tests {
             .unwrap();
 
         assert_eq!(shown_at(&mut presence, 200), []);
-        assert_eq!(presence.everyone(), None);
+        assert!(presence.everyone().is_empty());
     }
 
     #[test]
@@ -330,12 +353,62 @@ mod tests {
         shown_at(&mut presence, 0);
 
         presence.expire(lifetime() - 1);
-        assert!(presence.everyone().is_some());
+        assert!(!presence.everyone().is_empty());
         presence.expire(lifetime());
         assert_eq!(shown_at(&mut presence, lifetime()), [(1, 2, false)]);
         presence.expire(lifetime() + REMEMBERED);
 
         assert!(presence.entries.is_empty() && presence.due().is_none());
+    }
+
+    /// As long as the web client makes it: a lane, and the longest id that a board may have.
+    fn longest_state(participant: ParticipantId) -> String {
+        let column = "x".repeat(hartslag_protocol::limits::KEY_BYTES);
+        format!(r#"{{"participant":"{participant}","cell":"experience/{column}"}}"#)
+    }
+
+    #[test]
+    fn a_full_room_is_shown_in_pieces_and_all_of_it() {
+        let mut presence = Presence::default();
+        for client in 0..ROOM_CONNECTIONS as u64 {
+            let by = ParticipantId::generate();
+            let update = update(client, 1, Some(&longest_state(by)));
+            let from = ConnectionId::generate();
+            presence.receive(from, by, &update, 0).unwrap();
+        }
+
+        let pieces = presence.everyone().to_vec();
+
+        let shown: usize = pieces.iter().map(|piece| entries_in(piece).len()).sum();
+        assert_eq!(shown, ROOM_CONNECTIONS);
+        assert!(pieces.iter().all(|piece| piece.len() < PIECE_BYTES + 16));
+        let bytes: usize = pieces.iter().map(Bytes::len).sum();
+        assert!(bytes < 128 << 10, "{bytes}");
+    }
+
+    #[test]
+    fn who_shows_much_waits_for_who_shows_little() {
+        let mut presence = Presence::default();
+        let state = format!(r#"{{"a":"{}"}}"#, "x".repeat(4_000));
+        for client in 0..120 {
+            let by = ParticipantId::generate();
+            let update = update(client, 1, Some(&state));
+            let from = ConnectionId::generate();
+            presence.receive(from, by, &update, 0).unwrap();
+        }
+        let update = update(999, 1, Some(HERE));
+        let from = ConnectionId::generate();
+        presence.receive(from, someone(), &update, 0).unwrap();
+
+        let first = presence.show(0).unwrap();
+
+        assert!(first.len() < PIECE_BYTES + 16);
+        assert_eq!(entries_in(&first)[0].client, 999);
+        let mut shown = entries_in(&first).len();
+        for turn in 1..=40 {
+            shown += shown_at(&mut presence, turn * PAUSE).len();
+        }
+        assert_eq!(shown, 121, "what waits comes later");
     }
 
     #[test]

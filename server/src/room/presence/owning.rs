@@ -2,9 +2,13 @@
 //! is, and never in the name of another (W10).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use hartslag_protocol::ids::{ConnectionId, ParticipantId};
-use hartslag_protocol::limits::{AWARENESS_CLIENTS_PER_CONNECTION, ROOM_CONNECTIONS};
+use hartslag_protocol::limits::{
+    AWARENESS_CLIENTS_PER_CONNECTION, AWARENESS_PARTICIPANT_BYTES, AWARENESS_PARTICIPANT_ENTRIES,
+    ROOM_CONNECTIONS,
+};
 use hartslag_protocol::wire::awareness;
 use hartslag_protocol::wire::reader::Malformed;
 
@@ -15,6 +19,8 @@ use crate::room::told::NodeId;
 /// Entries of a room, those that are gone among them: what every connection may own, twice. As
 /// many again may be told by other nodes.
 const ENTRIES: usize = 2 * ROOM_CONNECTIONS * AWARENESS_CLIENTS_PER_CONNECTION;
+/// Entries that one participant brought, those that are gone among them.
+const BROUGHT: usize = 2 * AWARENESS_PARTICIPANT_ENTRIES;
 
 /// Whose an entry is: it is taken from nobody else (W10).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,55 +43,93 @@ impl Presence {
     ) -> Result<(), Malformed> {
         for entry in awareness::read(update)? {
             if entry.state.is_none_or(|state| may_say(state, participant)) {
-                self.take(from, &entry, now);
+                self.take(from, participant, &entry, now);
             }
         }
         self.lapses_at.get_or_insert(now + lifetime());
         Ok(())
     }
 
-    fn take(&mut self, from: ConnectionId, entry: &awareness::Entry<'_>, now: Milliseconds) {
-        let count = self.owned.get(&from).copied().unwrap_or(0);
-        let is_full = self.is_full();
-        if let Some(known) = self.entries.get_mut(&entry.client) {
+    fn take(
+        &mut self,
+        from: ConnectionId,
+        participant: ParticipantId,
+        entry: &awareness::Entry<'_>,
+        now: Milliseconds,
+    ) {
+        let owner = Owner::Connection(from);
+        let known = self.entries.get(&entry.client);
+        let is_news = known.is_none_or(|known| {
             let leaves = entry.clock == known.clock && entry.state.is_none();
-            if entry.clock < known.clock || (entry.clock == known.clock && !leaves) {
-                return;
-            }
-            match known.owner {
-                Owner::Connection(owner) if owner == from => {}
-                Owner::Connection(_) | Owner::Node(_) => return,
-                Owner::Nobody
-                    if entry.state.is_none() || count >= AWARENESS_CLIENTS_PER_CONNECTION =>
-                {
-                    return;
-                }
-                Owner::Nobody => known.owner = Owner::Connection(from),
-            }
-            if known.state.is_none() {
-                *self.owned.entry(from).or_default() += 1;
-            }
-            known.clock = entry.clock;
-            known.state = entry.state.map(str::to_owned);
-            known.seen = now;
-        } else {
-            if entry.state.is_none() || count >= AWARENESS_CLIENTS_PER_CONNECTION || is_full {
-                return;
-            }
-            *self.owned.entry(from).or_default() += 1;
-            let taken = Entry {
-                owner: Owner::Connection(from),
-                clock: entry.clock,
-                state: entry.state.map(str::to_owned),
-                seen: now,
-            };
-            self.entries.insert(entry.client, taken);
+            entry.clock > known.clock || leaves
+        });
+        let may_take = match known.map_or(Owner::Nobody, |known| known.owner) {
+            Owner::Nobody => entry.state.is_some() && self.may_bring_another(from, participant),
+            known => known == owner,
+        };
+        if !is_news || !may_take {
+            return;
         }
-        if entry.state.is_none() {
-            self.disown(entry.client);
-        }
-        self.changed.insert(entry.client);
+        self.forget(entry.client);
+        let is_gone = entry.state.is_none();
+        let taken = Entry {
+            owner: if is_gone { Owner::Nobody } else { owner },
+            by: Some(participant),
+            clock: entry.clock,
+            state: entry.state.map(str::to_owned),
+            seen: now,
+        };
+        self.entries.insert(entry.client, taken);
+        let brought = self.brought.entry(participant).or_default();
+        brought.insert(entry.client);
+        self.mark_changed(entry.client);
         self.keep_news(entry.client);
+        self.bound_of(participant, entry.client, now);
+    }
+
+    fn may_bring_another(&mut self, from: ConnectionId, participant: ParticipantId) -> bool {
+        let owner = Owner::Connection(from);
+        let brought = self.brought.get(&participant);
+        let known = brought.into_iter().flatten();
+        let own = known.filter(|client| self.entries[client].owner == owner);
+        if own.count() >= AWARENESS_CLIENTS_PER_CONNECTION {
+            return false;
+        }
+        if self.is_full() {
+            // Those that are gone have least to say: an echo may bring one back for a moment.
+            self.forget_where(|entry| entry.owner == Owner::Nobody);
+        }
+        !self.is_full()
+    }
+
+    /// Keeps what a participant brought within bounds: what was renewed longest ago goes, and
+    /// `newest` stays.
+    fn bound_of(&mut self, participant: ParticipantId, newest: u64, now: Milliseconds) {
+        let brought = self.brought.get(&participant);
+        let mut row: Vec<_> = brought
+            .into_iter()
+            .flatten()
+            .map(|&client| (client == newest, self.entries[&client].seen, client))
+            .collect();
+        row.sort_unstable();
+        let (mut bytes, mut count) = (0, 0);
+        let mut too_many = BTreeSet::new();
+        for &(.., client) in row.iter().rev() {
+            if let Some(state) = &self.entries[&client].state {
+                (bytes, count) = (bytes + state.len(), count + 1);
+                if bytes > AWARENESS_PARTICIPANT_BYTES || count > AWARENESS_PARTICIPANT_ENTRIES {
+                    too_many.insert(client);
+                }
+            }
+        }
+        self.remove(too_many, now);
+        let mut excess = row.len().saturating_sub(BROUGHT);
+        for (.., client) in row {
+            if excess > 0 && self.entries[&client].state.is_none() {
+                self.forget(client);
+                excess -= 1;
+            }
+        }
     }
 
     /// Whether own connections have brought as much as a room holds.
@@ -102,13 +146,8 @@ impl Presence {
 
     /// The entry is nobody's from here on.
     pub(super) fn disown(&mut self, client: u64) {
-        let Some(entry) = self.entries.get_mut(&client) else {
-            return;
-        };
-        if let Owner::Connection(owner) = std::mem::replace(&mut entry.owner, Owner::Nobody)
-            && let Some(count) = self.owned.get_mut(&owner)
-        {
-            *count = count.saturating_sub(1);
+        if let Some(entry) = self.entries.get_mut(&client) {
+            entry.owner = Owner::Nobody;
         }
     }
 
@@ -135,16 +174,17 @@ impl Presence {
         let is_news = known.is_none_or(|known| {
             known.clock != entry.clock || known.state.as_deref() != entry.state
         });
-        self.disown(entry.client);
+        self.forget(entry.client);
         let taken = Entry {
             owner: if is_gone { Owner::Nobody } else { teller },
+            by: None,
             clock: entry.clock,
             state: entry.state.map(str::to_owned),
             seen: now,
         };
         self.entries.insert(entry.client, taken);
         if is_news {
-            self.changed.insert(entry.client);
+            self.mark_changed(entry.client);
         }
     }
 
@@ -257,7 +297,54 @@ mod tests {
             }
         }
 
-        assert_eq!(presence.entries.len(), ENTRIES);
+        assert_eq!(presence.entries.len(), BROUGHT);
+    }
+
+    #[test]
+    fn what_a_participant_shows_is_bounded_over_all_its_connections() {
+        let state = format!(r#"{{"a":"{}"}}"#, "x".repeat(1_000));
+        let mut presence = Presence::default();
+        for (now, client) in (0..20).zip(0..) {
+            let update = update(client, 1, Some(&state));
+            let connection = ConnectionId::generate();
+            presence
+                .receive(connection, someone(), &update, now)
+                .unwrap();
+        }
+        let other = ParticipantId::from_bytes([6; 16]);
+        let update = update(99, 1, Some(HERE));
+        presence
+            .receive(ConnectionId::generate(), other, &update, 30)
+            .unwrap();
+
+        let here: Vec<u64> = presence.picture().into_keys().collect();
+        assert_eq!(
+            here,
+            [16, 17, 18, 19, 99],
+            "the newest stay, and the other's"
+        );
+    }
+
+    #[test]
+    fn who_comes_and_goes_often_leaves_the_room_open_for_others() {
+        let mut presence = Presence::default();
+        for client in 0..2 * ENTRIES as u64 {
+            let mut bytes = [0; 16];
+            bytes[..8].copy_from_slice(&(client / 40).to_be_bytes());
+            let by = ParticipantId::from_bytes(bytes);
+            let from = ConnectionId::generate();
+            let update = update(client, 1, Some(HERE));
+            presence.receive(from, by, &update, 0).unwrap();
+            presence.left(from, 0);
+        }
+        let update = update(u64::MAX >> 12, 1, Some(HERE));
+
+        presence
+            .receive(ConnectionId::generate(), someone(), &update, 0)
+            .unwrap();
+
+        assert!(presence.entries.len() <= ENTRIES);
+        assert_eq!(presence.picture().len(), 1);
     }
 
     #[test]
@@ -286,7 +373,7 @@ mod tests {
                 .receive(ConnectionId::generate(), me, &update, 0)
                 .unwrap();
 
-            assert_eq!(presence.everyone().is_some(), expected, "{state}");
+            assert_eq!(!presence.everyone().is_empty(), expected, "{state}");
         }
     }
 }

@@ -212,7 +212,10 @@ impl World {
         for frame in batch.frames {
             match frame {
                 Outgoing::Binary(frame) => self.reads_frame(member, &frame)?,
-                Outgoing::Text(text) => self.reads_text(at, connection, member, &text)?,
+                Outgoing::Text(text) => {
+                    let text = str::from_utf8(&text).map_err(|_invalid| "a text is no text")?;
+                    self.reads_text(at, connection, member, text)?;
+                }
             }
         }
         if let Some(code) = batch.close {
@@ -297,9 +300,8 @@ impl World {
         if let (Some(room), Some(link)) = (&mut node.room, node.links.get(&connection))
             && link.follows
         {
-            let vector = room.document.vector();
-            let base = vector.map_err(|_poisoned| "a state vector panicked")?;
-            link.outbox.push_document(vec![0; FLOOD].into(), &base);
+            let base = room.document.version();
+            link.outbox.push_document(vec![0; FLOOD].into(), base);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use hartslag_protocol::workshop::{BoardMode, WorkshopEvent};
 use super::content::Content;
 use crate::log::{Entry, Known, LoadedRoom, Milliseconds, NewEntry, Sequence, Snapshot};
 use crate::room::event::Ticket;
-use crate::room::outbox::Outbox;
+use crate::room::outbox::{Outbox, Version};
 use crate::room::state::RoomState;
 
 /// Something from a connection that the room has not handled.
@@ -19,7 +19,7 @@ pub(super) enum Inbound {
     /// A message with an update, by its number.
     Update(Bytes, usize),
     Barrier(usize),
-    CaughtUp(Bytes),
+    CaughtUp(Version),
     Left,
 }
 

@@ -47,8 +47,16 @@ impl World {
             }
             Effect::SendAll { message, audience } => self.send_all(at, &message, audience)?,
             Effect::Answer { to, frame } => self.answer(at, to, frame)?,
-            Effect::Follow { connection } => {
-                self.with(at, connection, |link| link.follows = true);
+            Effect::Opening { to, frames } => {
+                for frame in &frames {
+                    self.check_shown(frame)?;
+                }
+                self.with(at, to, |link| {
+                    link.follows = true;
+                    link.asked += 1;
+                    link.outbox
+                        .push_opening(frames.into_iter().map(Outgoing::Binary));
+                });
             }
             Effect::Document {
                 frame,
@@ -58,7 +66,7 @@ impl World {
                 self.check_shown(&frame)?;
                 for (connection, link) in &self.nodes[at].links {
                     if link.follows && Some(*connection) != except {
-                        link.outbox.push_document(frame.clone(), &base);
+                        link.outbox.push_document(frame.clone(), base);
                     }
                 }
             }
@@ -185,9 +193,10 @@ impl World {
     }
 
     fn send(&mut self, at: usize, to: ConnectionId, message: &ServerMessage) {
-        let text = Outgoing::Text(serde_json::to_string(message).unwrap_or_default());
+        let text = serde_json::to_vec(message).unwrap_or_default();
+        let text = Outgoing::Text(text.into());
         self.with(at, to, |link| match message {
-            ServerMessage::Welcome { .. } => link.outbox.push_welcome(text),
+            ServerMessage::Welcome { .. } => link.outbox.push_opening([text]),
             _ => link.outbox.push(text),
         });
     }

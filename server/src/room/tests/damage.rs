@@ -36,7 +36,7 @@ async fn hear(member: &Member, matches: impl Fn(&ServerMessage) -> bool) {
     loop {
         let told = member.outbox().take().await.frames;
         let is_it = |outgoing| match outgoing {
-            Outgoing::Text(text) => serde_json::from_str(&text).is_ok_and(|told| matches(&told)),
+            Outgoing::Text(text) => serde_json::from_slice(&text).is_ok_and(|told| matches(&told)),
             Outgoing::Binary(_) => false,
         };
         if told.into_iter().any(is_it) {

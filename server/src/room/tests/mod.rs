@@ -11,6 +11,7 @@ mod people;
 mod regression;
 mod rights;
 mod rounds;
+mod sessions;
 mod timer;
 mod turns;
 mod updates;
@@ -256,8 +257,10 @@ fn closed(effects: &[Effect], connection: ConnectionId) -> Option<CloseCode> {
 
 /// Whether the member was asked for what the room misses.
 fn asked(effects: &[Effect], connection: ConnectionId) -> bool {
+    let is_question = |frame: &Bytes| frame.starts_with(&[0, 0]);
     effects.iter().any(|effect| match effect {
-        Effect::Answer { to, frame } => *to == connection && frame.starts_with(&[0, 0]),
+        Effect::Answer { to, frame } => *to == connection && is_question(frame),
+        Effect::Opening { to, frames } => *to == connection && frames.iter().any(is_question),
         _ => false,
     })
 }

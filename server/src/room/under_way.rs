@@ -1,0 +1,269 @@
+//! What is under way to all members of a node, over all rooms: one budget.
+//!
+//! A frame counts once, however many members it goes to, for as long as anyone holds it: queued,
+//! taken, half written. Each outbox has bounds of its own, but many that nobody reads add up.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use bytes::Bytes;
+use hartslag_protocol::ids::ConnectionId;
+use hartslag_protocol::wire::close::CloseCode;
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::time::Instant;
+use tracing::warn;
+
+use super::outbox::{Backlog, Outbox};
+use crate::metrics::{Metrics, reason};
+
+/// Bytes under way on a node. Over it, who reads slowest is let go first.
+pub(super) const UNDER_WAY_BYTES: usize = 96 << 20;
+/// Who has less waiting is never let go: a slow phone.
+const LITTLE_BYTES: usize = 64 << 10;
+/// From this size on it is looked up whether others are sent the same frame.
+const LARGE_BYTES: usize = 16 << 10;
+
+/// Everyone who is sent something by this node, and how much is under way to them.
+#[derive(Debug)]
+pub(super) struct UnderWay {
+    metrics: Arc<Metrics>,
+    most: usize,
+    members: Mutex<BTreeMap<ConnectionId, Weak<Outbox>>>,
+}
+
+impl UnderWay {
+    /// Nobody is sent anything yet. So many bytes may be under way.
+    pub(super) fn within(most: usize, metrics: Arc<Metrics>) -> Self {
+        Self {
+            metrics,
+            most,
+            members: Mutex::default(),
+        }
+    }
+
+    /// The outbox of a new member, which counts from here on.
+    pub(super) fn open(&self, connection: ConnectionId) -> Arc<Outbox> {
+        let outbox = Arc::new(Outbox::default());
+        self.lock().insert(connection, Arc::downgrade(&outbox));
+        outbox
+    }
+
+    /// A member is gone.
+    pub(super) fn left(&self, connection: ConnectionId) {
+        self.lock().remove(&connection);
+    }
+
+    /// Lets go of who reads slowest, as far as the budget is exceeded.
+    pub(super) fn relieve(&self) {
+        if let Some(excess) = self.excess() {
+            self.let_go(excess, Instant::now());
+        }
+    }
+
+    fn let_go(&self, mut excess: usize, now: Instant) {
+        let members = self.lock();
+        let members = members.iter();
+        let mut row: Vec<_> = members
+            .filter_map(|(&connection, outbox)| {
+                let outbox = outbox.upgrade()?;
+                Some((outbox.backlog(now), connection, outbox))
+            })
+            .collect();
+        row.sort_by_key(|(backlog, ..)| std::cmp::Reverse(weight(*backlog)));
+        for (backlog, connection, outbox) in row {
+            if excess == 0 || (weight(backlog) == 0 && !backlog.is_let_go) {
+                break;
+            }
+            excess = excess.saturating_sub(backlog.bytes);
+            if !backlog.is_let_go {
+                warn!(
+                    session.id = %connection,
+                    "dropping session {connection}: {} bytes wait for it", backlog.bytes
+                );
+                outbox.drop_all();
+                let code = reason(CloseCode::Behind.reason());
+                self.metrics.closes.get_or_create(&code).inc();
+            }
+        }
+    }
+
+    fn excess(&self) -> Option<usize> {
+        let bytes = usize::try_from(self.metrics.under_way_bytes.get()).unwrap_or(0);
+        bytes.checked_sub(self.most).filter(|excess| *excess > 0)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, BTreeMap<ConnectionId, Weak<Outbox>>> {
+        // The list is whole between any two statements: a panic elsewhere leaves it usable.
+        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How much a member is in the way: what waits, for how long it took nothing. Who was let go
+/// comes first, as it is about to give back what it holds.
+fn weight(backlog: Backlog) -> u128 {
+    if backlog.is_let_go {
+        u128::MAX
+    } else if backlog.bytes < LITTLE_BYTES {
+        0
+    } else {
+        backlog.bytes as u128 * backlog.stalled.as_millis()
+    }
+}
+
+/// Frames of one room that are under way.
+#[derive(Debug)]
+pub(super) struct Frames {
+    total: Gauge,
+    /// Large ones: members that open the room at once are sent the same.
+    large: Vec<Weak<Held>>,
+}
+
+impl Frames {
+    pub(super) fn counted_in(metrics: &Metrics) -> Self {
+        Self {
+            total: metrics.under_way_bytes.clone(),
+            large: Vec::new(),
+        }
+    }
+
+    /// The same frame, which counts until the last one is gone that it was sent to.
+    pub(super) fn hold(&mut self, frame: Bytes) -> Bytes {
+        if frame.len() < LARGE_BYTES {
+            return Bytes::from_owner(Held::of(frame, &self.total));
+        }
+        self.large.retain(|held| held.strong_count() > 0);
+        let mut known = self.large.iter().filter_map(Weak::upgrade);
+        let same =
+            known.find(|held| held.0.as_ptr() == frame.as_ptr() && held.0.len() == frame.len());
+        let held = same.unwrap_or_else(|| {
+            let held = Arc::new(Held::of(frame, &self.total));
+            self.large.push(Arc::downgrade(&held));
+            held
+        });
+        Bytes::from_owner(Shared(held))
+    }
+}
+
+/// Bytes that count while they are held.
+#[derive(Debug)]
+struct Held(Bytes, Gauge);
+
+impl Held {
+    fn of(frame: Bytes, total: &Gauge) -> Self {
+        total.inc_by(size(&frame));
+        Self(frame, total.clone())
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.1.dec_by(size(&self.0));
+    }
+}
+
+impl AsRef<[u8]> for Held {
+    fn as_ref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+struct Shared(Arc<Held>);
+
+impl AsRef<[u8]> for Shared {
+    fn as_ref(&self) -> &[u8] {
+        self.0.as_ref().as_ref()
+    }
+}
+
+fn size(frame: &Bytes) -> i64 {
+    i64::try_from(frame.len()).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    const MEBIBYTE: usize = 1 << 20;
+
+    fn under_way(metrics: &Metrics) -> i64 {
+        metrics.under_way_bytes.get()
+    }
+
+    #[test]
+    fn a_frame_counts_once_until_nobody_holds_it() {
+        let metrics = Metrics::default();
+        let mut frames = Frames::counted_in(&metrics);
+        let (small, large) = (Bytes::from(vec![1; 10]), Bytes::from(vec![2; MEBIBYTE]));
+
+        let broadcast = frames.hold(small);
+        let copies = vec![broadcast; 100];
+        let answers: Vec<_> = (0..100).map(|_| frames.hold(large.clone())).collect();
+        let other = frames.hold(Bytes::from(vec![2; MEBIBYTE]));
+
+        assert_eq!(answers[99], large);
+        assert_eq!(under_way(&metrics), 10 + 2 * (1 << 20));
+        drop((copies, answers));
+        assert_eq!(under_way(&metrics), 1 << 20);
+        drop(other);
+        assert_eq!(under_way(&metrics), 0);
+    }
+
+    #[tokio::test]
+    async fn over_the_budget_who_has_most_waiting_is_let_go_first_and_a_slow_phone_never() {
+        let metrics = Arc::new(Metrics::default());
+        let all = UnderWay::within(11 * MEBIBYTE, Arc::clone(&metrics));
+        let mut frames = Frames::counted_in(&metrics);
+        let mut members = Vec::new();
+        for mebibytes in [0, 1, 2, 3, 4, 5, 6] {
+            let outbox = all.open(ConnectionId::generate());
+            let size = (mebibytes * MEBIBYTE).max(LITTLE_BYTES - 1);
+            outbox.push_answer(frames.hold(Bytes::from(vec![1; size])));
+            members.push((outbox.take().await, outbox));
+        }
+        let later = Instant::now() + Duration::from_mins(1);
+
+        // What was let go counts until it is dropped.
+        for _ in 0..2 {
+            all.let_go(all.excess().unwrap(), later);
+        }
+
+        let gone: Vec<_> = members.iter().map(|(_, it)| is_let_go(it)).collect();
+        assert_eq!(gone, [false, false, false, false, false, true, true]);
+        members.truncate(5);
+        assert!(all.excess().is_none());
+    }
+
+    #[test]
+    fn who_takes_something_is_less_in_the_way_than_who_takes_nothing() {
+        let after = |stalled| Backlog {
+            bytes: MEBIBYTE,
+            stalled: Duration::from_millis(stalled),
+            is_let_go: false,
+        };
+
+        assert!(weight(after(200)) < weight(after(2_000)));
+        assert_eq!(weight(after(0)), 0, "it has just begun");
+    }
+
+    fn is_let_go(outbox: &Outbox) -> bool {
+        outbox.let_go().now_or_never().is_some()
+    }
+
+    #[test]
+    fn within_the_budget_nobody_is_let_go() {
+        let metrics = Arc::new(Metrics::default());
+        let all = UnderWay::within(MEBIBYTE, Arc::clone(&metrics));
+        let outbox = all.open(ConnectionId::generate());
+        outbox.push_answer(Frames::counted_in(&metrics).hold(Bytes::from(vec![1; MEBIBYTE])));
+
+        all.relieve();
+
+        assert!(!is_let_go(&outbox));
+        drop(outbox);
+        assert_eq!(under_way(&metrics), 0);
+    }
+}
