@@ -66,7 +66,7 @@ impl Server {
             settings: Arc::new(config.settings()),
             access: Arc::clone(&store.access),
             log: Arc::clone(&store.log),
-            guesses: Arc::new(Quota::of_guesses()),
+            codes: Arc::default(),
             creations: Arc::new(Quota::of_rooms()),
             orders: Arc::new(Quota::of_orders()),
             answers: Arc::new(Quota::of_answers()),

@@ -5,8 +5,9 @@ use std::time::Duration;
 use hartslag_protocol::ids::{ParticipantId, RoomId};
 use hartslag_protocol::workshop::Role;
 
-use super::quota::Quota;
+use super::guessing::Origin;
 use super::secret::{Secret, hash};
+use super::typed_codes::TypedCodes;
 use super::{AccessStore, Invitation, JoinCode, Membership, Ticket, join_code};
 use crate::log::{LogError, Milliseconds};
 use crate::network::Network;
@@ -49,11 +50,16 @@ pub async fn invite(store: &dyn AccessStore, room: RoomId, role: Role) -> Result
 /// What the holder of this secret is invited to.
 pub async fn by_invitation(
     store: &dyn AccessStore,
+    codes: &TypedCodes,
+    network: Network,
     secret: &str,
     now: Milliseconds,
 ) -> Result<Invitation, AdmissionError> {
     if let Some((room, secret)) = join_code::read_link(secret) {
-        return by_link(store, room, &secret, now).await;
+        let code = by_link(store, room, &secret).await?;
+        let invitation = invitation_of(&code, now)?;
+        codes.know(network, &code);
+        return Ok(invitation);
     }
     store
         .invitation(hash(secret))
@@ -61,19 +67,16 @@ pub async fn by_invitation(
         .ok_or(AdmissionError::InvitationUnknown)
 }
 
-/// What the link of a join code invites to (H2). Nobody guesses it, so it meets no limit.
+/// The join code that has this link (H2). Nobody guesses it, so it meets no limit.
 async fn by_link(
     store: &dyn AccessStore,
     room: RoomId,
     secret: &Secret,
-    now: Milliseconds,
-) -> Result<Invitation, AdmissionError> {
+) -> Result<JoinCode, AdmissionError> {
     let code = store.join_code_of(room).await?;
     // Hashes are compared, so that the time it takes tells nothing of the secret.
-    let code = code
-        .filter(|code| code.secret.as_ref().map(Secret::hash) == Some(secret.hash()))
-        .ok_or(AdmissionError::InvitationUnknown)?;
-    invitation_of(&code, now)
+    code.filter(|code| code.secret.as_ref().map(Secret::hash) == Some(secret.hash()))
+        .ok_or(AdmissionError::InvitationUnknown)
 }
 
 fn invitation_of(code: &JoinCode, now: Milliseconds) -> Result<Invitation, AdmissionError> {
@@ -86,27 +89,34 @@ fn invitation_of(code: &JoinCode, now: Milliseconds) -> Result<Invitation, Admis
     })
 }
 
-/// What whoever knows this code is invited to.
+/// What whoever knows this code is invited to (H3).
 pub async fn by_code(
     store: &dyn AccessStore,
-    guesses: &Quota,
-    network: Network,
+    codes: &TypedCodes,
+    from: Origin,
     typed: &str,
     now: Milliseconds,
 ) -> Result<Invitation, AdmissionError> {
     // What cannot be a code is a typing error and guesses nothing.
     let code = join_code::normalise(typed).ok_or(AdmissionError::CodeUnknown)?;
-    let turn = guesses.turn().await;
-    guesses
-        .pay(network, 1, now)
+    let pass = codes
+        .turn(from, &code, now)
+        .await
         .map_err(|retry_after| AdmissionError::TooManyGuesses { retry_after })?;
-    let known = store.join_code(&code).await;
-    if !matches!(known, Ok(None)) {
-        guesses.pay_back(network);
+    match store.join_code(&code).await {
+        Ok(Some(known)) => {
+            codes.right(from.network, &known, pass, now);
+            invitation_of(&known, now)
+        }
+        Ok(None) => {
+            codes.wrong(from, &code);
+            Err(AdmissionError::CodeUnknown)
+        }
+        Err(error) => {
+            codes.unanswered(from.network, pass, now);
+            Err(error.into())
+        }
     }
-    drop(turn);
-    let known = known?.ok_or(AdmissionError::CodeUnknown)?;
-    invitation_of(&known, now)
 }
 
 impl Invitation {
@@ -168,7 +178,7 @@ mod tests {
 
     use tempfile::TempDir;
 
-    use super::super::quota::BURST;
+    use super::super::guessing::BURST;
     use super::*;
     use crate::log::sqlite::SqliteStore;
 
@@ -197,8 +207,11 @@ mod tests {
         let room = RoomId::generate();
 
         let secret = invite(&store, room, Role::Observer).await.unwrap();
+        let codes = TypedCodes::default();
 
-        let invitation = by_invitation(&store, secret.reveal(), NOW).await.unwrap();
+        let invitation = by_invitation(&store, &codes, Network::HERE, secret.reveal(), NOW)
+            .await
+            .unwrap();
         assert_eq!(
             invitation,
             Invitation {
@@ -207,7 +220,7 @@ mod tests {
             }
         );
         assert!(matches!(
-            by_invitation(&store, "guessed", NOW).await,
+            by_invitation(&store, &codes, Network::HERE, "guessed", NOW).await,
             Err(AdmissionError::InvitationUnknown)
         ));
     }
@@ -218,7 +231,8 @@ mod tests {
         let room = RoomId::generate();
         let code = join_code::current(&store, room, NOW).await.unwrap();
         let link = join_code::link(&code).unwrap();
-        let by_link = async |at| by_invitation(&store, &link, at).await;
+        let codes = TypedCodes::default();
+        let by_link = async |at| by_invitation(&store, &codes, Network::HERE, &link, at).await;
 
         let invitation = by_link(NOW + DAY - 1).await.unwrap();
         let expired = by_link(NOW + DAY).await;
@@ -256,14 +270,14 @@ mod tests {
     #[tokio::test]
     async fn h3_unknown_and_expired_codes_are_told_apart() {
         let (store, _directory) = store();
-        let guesses = Quota::of_guesses();
+        let codes = TypedCodes::patient(Duration::ZERO);
         let room = RoomId::generate();
         let code = join_code::renew(&store, room, NOW).await.unwrap().code;
         let typed = code.to_lowercase();
 
-        let right = by_code(&store, &guesses, network(), &typed, NOW).await;
-        let expired = by_code(&store, &guesses, network(), &typed, NOW + DAY).await;
-        let unknown = by_code(&store, &guesses, network(), "O0O0O0", NOW).await;
+        let right = by_code(&store, &codes, here(), &typed, NOW).await;
+        let expired = by_code(&store, &codes, here(), &typed, NOW + DAY).await;
+        let unknown = by_code(&store, &codes, here(), "O0O0O0", NOW).await;
 
         assert_eq!(right.unwrap().role, Role::Participant);
         assert!(matches!(expired, Err(AdmissionError::CodeExpired)));
@@ -273,46 +287,87 @@ mod tests {
     #[tokio::test]
     async fn h3_wrong_guesses_run_out_and_right_ones_do_not_count() {
         let (store, _directory) = store();
-        let guesses = Quota::of_guesses();
+        let codes = TypedCodes::patient(Duration::ZERO);
         let right = join_code::renew(&store, RoomId::generate(), NOW)
             .await
             .unwrap()
             .code;
-        let wrong = if right == "222222" {
-            "333333"
-        } else {
-            "222222"
-        };
+        let wrong = another_than(&right);
 
         for _ in 0..BURST {
-            by_code(&store, &guesses, network(), &right, NOW)
-                .await
-                .unwrap();
-            let guess = by_code(&store, &guesses, network(), wrong, NOW).await;
+            by_code(&store, &codes, here(), &right, NOW).await.unwrap();
+            let guess = by_code(&store, &codes, here(), wrong, NOW).await;
             assert!(matches!(guess, Err(AdmissionError::CodeUnknown)));
         }
 
-        let guess = by_code(&store, &guesses, network(), wrong, NOW).await;
+        let guess = by_code(&store, &codes, here(), wrong, NOW).await;
         assert!(matches!(guess, Err(AdmissionError::TooManyGuesses { .. })));
     }
 
     #[tokio::test]
-    async fn h2_a_hall_that_types_the_right_code_at_once_is_not_held_up() {
+    async fn h3_who_came_in_by_the_link_lets_typed_codes_of_their_network_go_on() {
         let (store, _directory) = store();
-        let guesses = Quota::of_guesses();
+        let codes = TypedCodes::patient(Duration::ZERO);
         let room = RoomId::generate();
-        let code = join_code::renew(&store, room, NOW).await.unwrap().code;
+        let code = join_code::renew(&store, room, NOW).await.unwrap();
+        let wrong = another_than(&code.code);
+        for _ in 0..2 * BURST {
+            let guess = by_code(&store, &codes, here(), wrong, NOW).await;
+            assert!(guess.is_err());
+        }
+        let typed = async || by_code(&store, &codes, here(), &code.code, NOW).await;
+        let held_up = typed().await;
+        let link = join_code::link(&code).unwrap();
 
-        let phones = (0..10 * BURST).map(|_| by_code(&store, &guesses, network(), &code, NOW));
-        let answers = futures_util::future::join_all(phones).await;
+        by_invitation(&store, &codes, Network::HERE, &link, NOW)
+            .await
+            .unwrap();
+
+        assert!(matches!(
+            held_up,
+            Err(AdmissionError::TooManyGuesses { .. })
+        ));
+        assert_eq!(typed().await.unwrap().room, room);
+    }
+
+    #[tokio::test]
+    async fn h3_who_waits_is_drawn_and_who_waits_with_the_same_code_follows() {
+        let (store, _directory) = store();
+        let codes = TypedCodes::default();
+        let code = join_code::renew(&store, RoomId::generate(), NOW)
+            .await
+            .unwrap()
+            .code;
+        let wrong = another_than(&code);
+        for _ in 0..BURST {
+            let guess = by_code(&store, &codes, here(), wrong, NOW).await;
+            assert!(matches!(guess, Err(AdmissionError::CodeUnknown)));
+        }
+
+        let hall = (0..20).map(|_| by_code(&store, &codes, here(), &code, NOW));
+        let answers = futures_util::future::join_all(hall).await;
 
         assert!(answers.iter().all(Result::is_ok));
     }
 
     #[tokio::test]
+    async fn h2_a_hall_that_types_the_right_code_at_once_is_not_held_up() {
+        let (store, _directory) = store();
+        let codes = TypedCodes::default();
+        let room = RoomId::generate();
+        let code = join_code::renew(&store, room, NOW).await.unwrap().code;
+
+        let phones = (0..8 * BURST).map(|_| by_code(&store, &codes, here(), &code, NOW));
+        let answers = futures_util::future::join_all(phones).await;
+
+        let let_in = answers.iter().filter(|answer| answer.is_ok()).count();
+        assert_eq!(let_in, 8 * BURST as usize);
+    }
+
+    #[tokio::test]
     async fn h2_a_new_code_ends_the_old_one() {
         let (store, _directory) = store();
-        let guesses = Quota::of_guesses();
+        let codes = TypedCodes::patient(Duration::ZERO);
         let room = RoomId::generate();
         let old = join_code::current(&store, room, NOW).await.unwrap();
         assert_eq!(join_code::current(&store, room, NOW).await.unwrap(), old);
@@ -321,7 +376,7 @@ mod tests {
 
         assert_eq!(join_code::current(&store, room, NOW).await.unwrap(), new);
         assert!(
-            by_code(&store, &guesses, network(), &old.code, NOW)
+            by_code(&store, &codes, here(), &old.code, NOW)
                 .await
                 .is_err()
         );
@@ -358,7 +413,15 @@ mod tests {
         (SqliteStore::open(directory.path()).unwrap(), directory)
     }
 
-    fn network() -> Network {
-        std::net::IpAddr::from(Ipv4Addr::LOCALHOST).into()
+    fn another_than(code: &str) -> &'static str {
+        if code == "222222" { "333333" } else { "222222" }
+    }
+
+    fn here() -> Origin {
+        Origin {
+            network: Network::HERE,
+            address: Ipv4Addr::LOCALHOST.into(),
+            device: None,
+        }
     }
 }

@@ -13,10 +13,15 @@ use crate::log::{LogError, Milliseconds};
 
 pub mod admission;
 pub mod arrival;
+pub mod guessing;
 pub mod join_code;
+mod known;
+mod lot;
 pub mod person;
 pub mod quota;
 pub mod secret;
+mod tries;
+pub mod typed_codes;
 
 /// SHA-256 of a secret.
 pub type SecretHash = [u8; 32];

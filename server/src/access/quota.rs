@@ -1,12 +1,5 @@
-//! How often a network may do something that costs others: guess a join code wrong, make
-//! rooms; and how often a participant may do what is kept, or told to everyone.
-//!
-//! A guess is paid for before the code is looked up and paid back when it was right: so guesses
-//! that run side by side cannot slip past the limit, and a room full of phones behind one
-//! address that type the right code is never held up. Few are under way at a time, so that those
-//! of a whole hall, paid for and not yet paid back, never use up what one network has. A
-//! plain rate limiter, as of the `governor` crate, cannot pay back; that is why this one is
-//! written out.
+//! How often a network may make rooms, which costs others; and how often a participant may do
+//! what is kept, or told to everyone.
 
 use std::collections::HashMap;
 use std::hash::Hash;
@@ -14,31 +7,16 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use hartslag_protocol::ids::ParticipantId;
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::log::Milliseconds;
 use crate::network::Network;
 
 /// So many at once, and one more each interval.
 #[derive(Clone, Copy, Debug)]
-struct Rate {
-    burst: u32,
-    interval: Duration,
+pub(super) struct Rate {
+    pub(super) burst: u32,
+    pub(super) interval: Duration,
 }
-
-/// Wrong guesses that a network may make at once.
-pub const BURST: u32 = 30;
-const GUESSES: Rate = Rate {
-    burst: BURST,
-    interval: Duration::from_secs(10),
-};
-/// Guesses that are paid for and not yet found right or wrong, at most: far below [`BURST`].
-const UNDER_WAY: usize = 4;
-/// With codes for 100 rooms, guessing finds one in about two months.
-const ALL_GUESSES: Rate = Rate {
-    burst: 600,
-    interval: Duration::from_millis(500),
-};
 
 /// A room costs one, and one more for each of these in its board: it is the disk that is at stake.
 pub const ROOM_COST_BYTES: usize = 64 << 10;
@@ -71,14 +49,13 @@ const ALL_PARTICIPANTS: Rate = Rate {
 };
 
 /// Networks remembered; beyond it only the limit of everyone together holds.
-const NETWORKS: usize = 50_000;
+pub(super) const NETWORKS: usize = 50_000;
 
 /// What networks, or participants, and everyone together may still do.
 pub struct Quota<By = Network> {
     each: Rate,
     all: Rate,
     state: Mutex<State<By>>,
-    turns: Semaphore,
 }
 
 struct State<By> {
@@ -88,7 +65,7 @@ struct State<By> {
 
 /// The moment at which nothing of the allowance is used any more; each use moves it on.
 #[derive(Clone, Copy, Default)]
-struct Allowance {
+pub(super) struct Allowance {
     whole_at: Milliseconds,
 }
 
@@ -100,7 +77,7 @@ impl Rate {
 
 impl Allowance {
     /// Uses `cost`, or tells how long to wait for it.
-    fn pay(&mut self, rate: Rate, cost: u32, now: Milliseconds) -> Result<(), Duration> {
+    pub(super) fn pay(&mut self, rate: Rate, cost: u32, now: Milliseconds) -> Result<(), Duration> {
         let limit = now + u64::from(rate.burst) * rate.interval();
         if self.whole_at > limit {
             // Only under a clock that was set back, which holds nobody up.
@@ -114,18 +91,23 @@ impl Allowance {
         Ok(())
     }
 
-    fn pay_back(&mut self, rate: Rate, cost: u32) {
+    /// How long until one can be paid.
+    pub(super) fn wait(mut self, rate: Rate, now: Milliseconds) -> Duration {
+        self.pay(rate, 1, now).err().unwrap_or_default()
+    }
+
+    /// Whether nothing of it is used.
+    pub(super) fn is_whole(self, now: Milliseconds) -> bool {
+        self.whole_at <= now
+    }
+
+    pub(super) fn pay_back(&mut self, rate: Rate, cost: u32) {
         let paid = u64::from(cost) * rate.interval();
         self.whole_at = self.whole_at.saturating_sub(paid);
     }
 }
 
 impl Quota {
-    /// For wrong guesses of join codes (H2).
-    pub fn of_guesses() -> Self {
-        Self::new(GUESSES, ALL_GUESSES)
-    }
-
     /// For rooms (H10).
     pub fn of_rooms() -> Self {
         Self::new(ROOMS, ALL_ROOMS)
@@ -154,14 +136,7 @@ impl<By: Copy + Eq + Hash> Quota<By> {
             each,
             all,
             state: Mutex::new(state),
-            turns: Semaphore::new(UNDER_WAY),
         }
-    }
-
-    /// Waits until few enough others have paid and do not know yet whether they are paid back.
-    pub async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        // Nobody closes it, so there is always a permit to come.
-        self.turns.acquire().await.ok()
     }
 
     /// Pays `cost` for what is about to be done; what costs more than anyone ever has takes all
@@ -187,15 +162,6 @@ impl<By: Copy + Eq + Hash> Quota<By> {
         })
     }
 
-    /// Pays one back: the guess was right.
-    pub fn pay_back(&self, by: By) {
-        let mut state = self.lock();
-        state.everyone.pay_back(self.all, 1);
-        if let Some(allowance) = state.each.get_mut(&by) {
-            allowance.pay_back(self.each, 1);
-        }
-    }
-
     fn lock(&self) -> std::sync::MutexGuard<'_, State<By>> {
         // Each change is one assignment, so what a panic left behind is still sound.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -209,51 +175,6 @@ mod tests {
     use super::*;
 
     const NOW: Milliseconds = 1_700_000_000_000;
-
-    #[test]
-    fn h3_too_many_wrong_guesses_have_to_wait() {
-        let guesses = Quota::of_guesses();
-        for _ in 0..BURST {
-            guesses.pay(network("192.0.2.7"), 1, NOW).unwrap();
-        }
-
-        let wait = guesses.pay(network("192.0.2.200"), 1, NOW).unwrap_err();
-
-        assert_eq!(wait, GUESSES.interval);
-        let later = NOW + GUESSES.interval();
-        assert_eq!(guesses.pay(network("192.0.2.7"), 1, later), Ok(()));
-        assert!(guesses.pay(network("192.0.2.7"), 1, later).is_err());
-    }
-
-    #[test]
-    fn h2_right_guesses_are_never_held_up() {
-        let guesses = Quota::of_guesses();
-
-        for _ in 0..10 * ALL_GUESSES.burst {
-            guesses.pay(network("192.0.2.7"), 1, NOW).unwrap();
-            guesses.pay_back(network("192.0.2.7"));
-        }
-    }
-
-    #[test]
-    fn h2_another_network_has_an_allowance_of_its_own() {
-        let guesses = Quota::of_guesses();
-        while guesses.pay(network("192.0.2.7"), 1, NOW).is_ok() {}
-
-        assert_eq!(guesses.pay(network("198.51.100.7"), 1, NOW), Ok(()));
-        assert_eq!(guesses.pay(network("2001:db8::1"), 1, NOW), Ok(()));
-    }
-
-    #[test]
-    fn many_networks_together_are_limited_too() {
-        let guesses = Quota::of_guesses();
-        let taken = (0..=u8::MAX)
-            .flat_map(|network| (0..5).map(move |_| IpAddr::from([10, 0, network, 1])))
-            .filter(|&address| guesses.pay(address.into(), 1, NOW).is_ok())
-            .count();
-
-        assert_eq!(taken, ALL_GUESSES.burst as usize);
-    }
 
     #[test]
     fn h10_large_rooms_use_up_more_and_no_room_is_too_large() {

@@ -13,9 +13,20 @@ use crate::network::Network;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct ClientNetwork(pub(crate) Network);
 
+/// The address that a request comes from, for those who wait to have a code looked up.
+#[derive(Clone, Copy)]
+pub(super) struct ClientAddress(pub(super) IpAddr);
+
 impl ClientNetwork {
-    /// The network, by the connection or, where a proxy is trusted, by what that proxy saw.
+    /// The network of the client's address.
     pub(crate) fn of(parts: &Parts, app: &AppState) -> Self {
+        Self(ClientAddress::of(parts, app).0.into())
+    }
+}
+
+impl ClientAddress {
+    /// The address, by the connection or, where a proxy is trusted, by what that proxy saw.
+    fn of(parts: &Parts, app: &AppState) -> Self {
         let forwarded = app
             .settings
             .trust_forwarded_for
@@ -25,7 +36,7 @@ impl ClientNetwork {
             let connection = parts.extensions.get::<ConnectInfo<SocketAddr>>();
             connection.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip())
         };
-        Self(forwarded.unwrap_or_else(peer).into())
+        Self(forwarded.unwrap_or_else(peer).to_canonical())
     }
 }
 
@@ -47,6 +58,14 @@ fn forwarded_for(parts: &Parts) -> Option<IpAddr> {
 }
 
 impl FromRequestParts<AppState> for ClientNetwork {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {
+        Ok(Self::of(parts, app))
+    }
+}
+
+impl FromRequestParts<AppState> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, app: &AppState) -> Result<Self, Infallible> {

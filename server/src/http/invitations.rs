@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::AppState;
+use super::client_network::ClientNetwork;
 use super::error::ApiError;
 use super::extract::JsonBody;
 use super::member::Coach;
@@ -99,8 +100,11 @@ pub(super) async fn create(
 pub(super) async fn show_code(
     Coach(coach): Coach,
     State(app): State<AppState>,
+    ClientNetwork(network): ClientNetwork,
 ) -> Result<Json<ShownJoinCode>, ApiError> {
     let code = join_code::current(app.access.as_ref(), coach.room, now()).await?;
+    // The hall where it is shown types it next.
+    app.codes.know(network, &code);
     Ok(Json(ShownJoinCode::of(code)?))
 }
 
@@ -114,9 +118,11 @@ pub(super) async fn show_code(
 pub(super) async fn renew_code(
     Coach(coach): Coach,
     State(app): State<AppState>,
+    ClientNetwork(network): ClientNetwork,
 ) -> Result<(StatusCode, Json<ShownJoinCode>), ApiError> {
     coach.pay(&app)?;
     let code = join_code::renew(app.access.as_ref(), coach.room, now()).await?;
+    app.codes.know(network, &code);
     Ok((StatusCode::CREATED, Json(ShownJoinCode::of(code)?)))
 }
 

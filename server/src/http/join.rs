@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::AppState;
-use super::client_network::ClientNetwork;
+use super::client_network::ClientAddress;
 use super::device::Device;
 use super::error::ApiError;
 use super::extract::{JsonBody, body_fault};
@@ -22,6 +22,7 @@ use super::member::pay_order;
 use super::request_log::record_actor;
 use crate::access::admission::{by_code, by_invitation};
 use crate::access::arrival::{Arrival, mark};
+use crate::access::guessing::Origin;
 use crate::access::{Invitation, Membership, person};
 use crate::clock::now;
 use crate::network::Network;
@@ -74,16 +75,16 @@ pub(super) struct Joined {
         (status = 404, description = "Code or invitation unknown"),
         (status = 409, description = "The room is full"),
         (status = 410, description = "Code expired"),
-        (status = 429, description = "Too many wrong codes from this network, or nobody new comes in from it for a while"),
+        (status = 429, description = "Others of this network were drawn to have a code looked up, or nobody new comes in from it for a while"),
     )
 )]
 pub(super) async fn join(
     State(app): State<AppState>,
-    network: ClientNetwork,
+    address: ClientAddress,
     headers: HeaderMap,
     JsonBody(join): JsonBody<Join>,
 ) -> Result<Response, ApiError> {
-    let (device, joined) = admit(&app, network, &headers, join).await?;
+    let (device, joined) = admit(&app, address, &headers, join).await?;
     let cookie = device.cookie(&app.settings);
     Ok(([(SET_COOKIE, cookie)], Json(joined)).into_response())
 }
@@ -91,7 +92,7 @@ pub(super) async fn join(
 /// Lets a device in by what it brought.
 pub(super) async fn admit(
     app: &AppState,
-    ClientNetwork(network): ClientNetwork,
+    ClientAddress(address): ClientAddress,
     headers: &HeaderMap,
     join: Join,
 ) -> Result<(Device, Joined), ApiError> {
@@ -100,9 +101,19 @@ pub(super) async fn admit(
         municipality: named("/municipality", join.municipality)?,
     };
     let access = app.access.as_ref();
+    let device = Device::of(headers, &app.settings);
     let invitation = match (join.invitation, join.code) {
-        (Some(secret), None) => by_invitation(access, &secret, now()).await?,
-        (None, Some(code)) => by_code(access, &app.guesses, network, &code, now()).await?,
+        (Some(secret), None) => {
+            by_invitation(access, &app.codes, address.into(), &secret, now()).await?
+        }
+        (None, Some(code)) => {
+            let from = Origin {
+                network: address.into(),
+                address,
+                device: device.as_ref().map(Device::hash),
+            };
+            by_code(access, &app.codes, from, &code, now()).await?
+        }
         _ => {
             return Err(body_fault(
                 "/code",
@@ -110,8 +121,8 @@ pub(super) async fn admit(
             ));
         }
     };
-    let device = Device::of(headers, &app.settings).unwrap_or_else(Device::unknown);
-    let membership = enter(app, &device, invitation, network, person).await?;
+    let device = device.unwrap_or_else(Device::unknown);
+    let membership = enter(app, &device, invitation, address.into(), person).await?;
     record_actor(&membership.participant);
     let joined = Joined {
         room: invitation.room,

@@ -12,7 +12,7 @@ use maud::{DOCTYPE, Markup, html};
 use serde::Deserialize;
 
 use super::AppState;
-use super::client_network::ClientNetwork;
+use super::client_network::ClientAddress;
 use super::error::ApiError;
 use super::join::{Join, admit};
 use super::plain_page::head;
@@ -33,14 +33,14 @@ pub(super) struct JoinForm {
 /// Lets a device in by the code, and leads it to the ballot, which needs no script either.
 pub(super) async fn submit(
     State(app): State<AppState>,
-    network: ClientNetwork,
+    address: ClientAddress,
     headers: HeaderMap,
     form: Result<Form<JoinForm>, FormRejection>,
 ) -> Response {
     let texts = Texts::vote(Language::preferred(&headers));
     // A body that is no form has no code either.
     let form = form.map(|Form(form)| form).unwrap_or_default();
-    match admit(&app, network, &headers, asked(&form)).await {
+    match admit(&app, address, &headers, asked(&form)).await {
         Ok((device, joined)) => {
             let cookie = device.cookie(&app.settings);
             let ballot = Redirect::to(&format!("/rooms/{}/vote", joined.room));

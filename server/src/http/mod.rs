@@ -19,6 +19,7 @@ use utoipa_axum::routes;
 
 use crate::access::AccessStore;
 use crate::access::quota::Quota;
+use crate::access::typed_codes::TypedCodes;
 use crate::connection::event_stream::EventStreams;
 use crate::log::RoomLog;
 use crate::metrics::Metrics;
@@ -32,6 +33,7 @@ pub mod error;
 mod events;
 mod exports;
 mod extract;
+mod guesses;
 mod headers;
 mod health;
 mod invitations;
@@ -81,8 +83,8 @@ pub struct AppState {
     pub access: Arc<dyn AccessStore>,
     /// What keeps the rooms.
     pub log: Arc<dyn RoomLog>,
-    /// Wrong guesses of join codes.
-    pub guesses: Arc<Quota>,
+    /// Join codes that are typed.
+    pub codes: Arc<TypedCodes>,
     /// Rooms that are made.
     pub creations: Arc<Quota>,
     /// Orders of participants that are kept, or told to everyone.
@@ -140,6 +142,8 @@ pub fn router(app: AppState) -> Router {
         .routes(routes!(invitations::create))
         .routes(routes!(invitations::show_code, invitations::renew_code))
         .routes(routes!(invitations::show_qr))
+        .routes(routes!(guesses::list))
+        .routes(routes!(guesses::pass))
         .routes(routes!(exports::journey))
         .routes(routes!(exports::json))
         .routes(routes!(exports::csv))

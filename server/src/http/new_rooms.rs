@@ -104,6 +104,7 @@ pub(super) async fn create(
         .map_err(|retry_after| ApiError::TooManyRooms { retry_after })?;
     let room = create_room(app.log.as_ref(), app.access.as_ref(), &board, at).await?;
     tracing::info!(room.id = %room.id, "room {} was made", room.id);
+    app.codes.know(network, &room.join_code);
     let created = CreatedRoom {
         id: room.id,
         invitations: Invitations {

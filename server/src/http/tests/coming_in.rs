@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::*;
 use crate::access::JoinCode;
-use crate::access::quota::{BURST, ORDERS_BURST};
+use crate::access::guessing::BURST;
+use crate::access::quota::ORDERS_BURST;
 use crate::clock::now;
 
 #[tokio::test]
@@ -111,7 +112,7 @@ async fn h3_too_many_wrong_codes_are_told_when_to_try_again() {
         .await;
 
     assert_eq!(wrong.problem(), ("too-many-guesses".into(), 429));
-    assert_eq!(wrong.header("retry-after"), "10");
+    assert_eq!(wrong.header("retry-after"), "5");
     app.join_as(&room, "participant").await;
 }
 

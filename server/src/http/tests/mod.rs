@@ -1,6 +1,7 @@
 //! The API from outside, without sockets.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::http::{Request, Response, StatusCode, header};
@@ -12,6 +13,7 @@ use tower::ServiceExt as _;
 
 use super::{AppState, Settings, router};
 use crate::access::quota::Quota;
+use crate::access::typed_codes::TypedCodes;
 use crate::connection::event_stream::EventStreams;
 use crate::log::sqlite::SqliteStore;
 use crate::room::Rooms;
@@ -21,6 +23,7 @@ mod board_mode;
 mod boards;
 mod coming_in;
 mod event_streams;
+mod guesses;
 mod people;
 mod roles;
 mod rounds;
@@ -45,7 +48,7 @@ impl TestApp {
             settings: Arc::new(settings),
             access: store.clone(),
             log: store.clone(),
-            guesses: Arc::new(Quota::of_guesses()),
+            codes: Arc::new(TypedCodes::patient(Duration::ZERO)),
             creations: Arc::new(Quota::of_rooms()),
             orders: Arc::new(Quota::of_orders()),
             answers: Arc::new(Quota::of_answers()),

@@ -16,7 +16,7 @@ enum May {
 }
 
 /// Every call on a room; `{round}` is an open round of it.
-const CALLS: [(&str, &str, May); 29] = [
+const CALLS: [(&str, &str, May); 31] = [
     ("GET", "", May::Member),
     ("POST", "/tickets", May::Member),
     ("DELETE", "/tickets", May::Member),
@@ -24,6 +24,8 @@ const CALLS: [(&str, &str, May); 29] = [
     ("POST", "/join-code", May::Coach),
     ("POST", "/invitations", May::Coach),
     ("GET", "/invitation.svg", May::Coach),
+    ("GET", "/guesses", May::Coach),
+    ("POST", "/guesses/pass", May::Coach),
     ("GET", "/journey", May::Member),
     ("GET", "/exports/json", May::Member),
     ("GET", "/exports/csv", May::Member),

@@ -59,6 +59,7 @@ function serve(role: Role): string[] {
   };
   vi.stubGlobal("fetch", async (path: string, { method }: { method: string }) => {
     asked.push(path);
+    if (path.endsWith("/guesses")) return Response.json({ networks: [] });
     if (!path.endsWith("/join-code"))
       return Response.json({ ...view, epoch: 1, counts, round: null });
     const joinCode = method === "POST" ? "NEW234" : "K7FM2P";

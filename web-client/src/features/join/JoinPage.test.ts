@@ -57,6 +57,21 @@ test("h3_an unknown code is told at the field, which gets the focus", async () =
   expect(described(field)).toContain("Deze code kennen we niet");
 });
 
+test("h3_who waits for the lot is told why, and what goes at once", async () => {
+  vi.useFakeTimers({ shouldAdvanceTime: true });
+  const user = userEvent.setup({ advanceTimers: vi.advanceTimersByTime });
+  vi.stubGlobal("fetch", () => new Promise(() => {}));
+  render(JoinPage);
+  await user.type(screen.getByLabelText("Code"), "ABC234");
+  await user.click(screen.getByRole("button", { name: "Doe mee" }));
+  expect(screen.queryByText(/Even wachten/)).toBeNull();
+
+  await vi.advanceTimersByTimeAsync(2_000);
+
+  expect(screen.getByText(/Even wachten/).textContent).toContain("QR-code");
+  vi.useRealTimers();
+});
+
 test("a code that cannot be one is not asked of the server", async () => {
   const fetched = answer(200, {});
   render(JoinPage);

@@ -10,6 +10,8 @@ import {
   type Dismissed,
   dismissed,
   door,
+  type GuessingNetwork,
+  guesses,
   type JoinCode,
   joinCode,
   type Membership,
@@ -80,6 +82,18 @@ export function readJoinCode(id: string): Promise<JoinCode> {
 /** A new join code; the old one ends (coach). */
 export function renewJoinCode(id: string): Promise<JoinCode> {
   return ask("POST", `${roomPath(id)}/join-code`, joinCode);
+}
+
+/** Where codes are guessed (coach). */
+export async function readGuesses(id: string): Promise<readonly GuessingNetwork[]> {
+  const told = await ask("GET", `${roomPath(id)}/guesses`, guesses);
+  return told.networks;
+}
+
+/** Lets who types the room's code come in at once wherever codes are guessed (coach). */
+export async function passGuesses(id: string): Promise<readonly GuessingNetwork[]> {
+  const told = await ask("POST", `${roomPath(id)}/guesses/pass`, guesses);
+  return told.networks;
 }
 
 /** A new invitation for a role (coach). */

@@ -125,6 +125,11 @@ export const people = v.object({
 /** What became of an order to send people away. */
 export const dismissed = v.object({ dismissal: v.nullable(v.string()), people: v.number() });
 
+/** Networks from which codes are guessed, as the server tells coaches. */
+export const guesses = v.object({
+  networks: v.array(v.object({ tries: v.number(), open: v.boolean() })),
+});
+
 /** One's own ballot. */
 export const ownResponse = v.object({
   revision: v.number(),
@@ -145,4 +150,5 @@ export type PersonHere = People["here"][number];
 export type NetworkOfPeople = v.InferOutput<typeof networkOfPeople>;
 export type SentAway = v.InferOutput<typeof sentAway>;
 export type Dismissed = v.InferOutput<typeof dismissed>;
+export type GuessingNetwork = v.InferOutput<typeof guesses>["networks"][number];
 export type OwnResponse = v.InferOutput<typeof ownResponse>;
