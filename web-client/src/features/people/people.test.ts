@@ -151,6 +151,7 @@ function serve(role: Role): [string, string, unknown][] {
     if (path === "/participants") return Response.json({ ...PEOPLE, door });
     if (path === "/join-code")
       return Response.json({ joinCode: "K7FM2P", expiresAt: "2099-01-01T10:00:00Z" });
+    if (path === "/guesses") return Response.json({ networks: [] });
     if (path === "/door") {
       door = body;
       return Response.json(door);
