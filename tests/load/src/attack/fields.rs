@@ -1,7 +1,6 @@
 //! Values that no honest client writes: each is refused, so that nobody else has to bear it.
 
 use super::craft::{self, NOTE_LENGTH};
-use super::line::Line;
 use super::scene::Scene;
 
 /// Where a value is put, and what it is.
@@ -53,8 +52,10 @@ pub(super) async fn odd_fields(scene: &Scene) -> Result<String, String> {
         let mut blocks = craft::note(client, &line.participant);
         let value = craft::values(&[&odd.value]);
         blocks.push(craft::item(craft::in_map((client, 0), odd.field), value));
-        line.update(&craft::blocks((client, 0), &blocks));
-        if !is_refused(line, scene).await {
+        if line
+            .takes(&craft::blocks((client, 0), &blocks), scene)
+            .await
+        {
             admitted.push(odd.name);
         }
     }
@@ -66,8 +67,11 @@ pub(super) async fn odd_fields(scene: &Scene) -> Result<String, String> {
         craft::in_sequence((client, NOTE_LENGTH - 1)),
         text,
     ));
-    lines[device].update(&craft::blocks((client, 0), &blocks));
-    if !is_refused(&lines[device], scene).await {
+    let line = &lines[device];
+    if line
+        .takes(&craft::blocks((client, 0), &blocks), scene)
+        .await
+    {
         admitted.push("a note of 240,000 letters");
     }
     if admitted.is_empty() {
@@ -75,9 +79,4 @@ pub(super) async fn odd_fields(scene: &Scene) -> Result<String, String> {
     } else {
         Err(format!("admitted: {}", admitted.join(", ")))
     }
-}
-
-async fn is_refused(line: &Line, scene: &Scene) -> bool {
-    line.is_answered(1, scene).await;
-    line.heard().refused > 0 || !line.is_open()
 }

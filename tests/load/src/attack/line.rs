@@ -1,6 +1,6 @@
 //! A hostile connection: it says what it likes, and counts what it hears.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use tokio::task::AbortHandle;
@@ -35,6 +35,10 @@ pub(super) struct Line {
     socket: Rc<Socket>,
     heard: Rc<RefCell<Heard>>,
     listening: AbortHandle,
+    /// Updates that were sent.
+    updates: Cell<u64>,
+    /// What was refused before the last of them.
+    refused_before: Cell<u64>,
     /// Who it is.
     pub(super) participant: String,
 }
@@ -57,6 +61,8 @@ impl Line {
             socket,
             heard,
             listening: listening.abort_handle(),
+            updates: Cell::default(),
+            refused_before: Cell::default(),
             participant: seat.participant.clone(),
         };
         line.say(STEP1);
@@ -70,6 +76,8 @@ impl Line {
 
     /// Sends an update.
     pub(super) fn update(&self, update: &[u8]) {
+        self.refused_before.set(self.heard.borrow().refused);
+        self.updates.set(self.updates.get() + 1);
         self.say(&craft::update_frame(update));
     }
 
@@ -91,18 +99,23 @@ impl Line {
         self.is_open() && scene.goes_on()
     }
 
-    /// Whether so many messages are stored, or one was refused.
-    pub(super) fn is_answered_already(&self, messages: u64) -> bool {
-        let heard = self.heard.borrow();
-        heard.stored >= messages || heard.refused > 0
+    /// Whether the last update was refused.
+    pub(super) fn is_refused(&self) -> bool {
+        self.heard.borrow().refused > self.refused_before.get()
     }
 
-    /// Waits for that; false when the connection or the time is over before.
-    pub(super) async fn is_answered(&self, messages: u64, scene: &Scene) -> bool {
-        while !self.is_answered_already(messages) && self.is_open() && scene.goes_on() {
+    /// Whether the last update is stored or refused.
+    pub(super) fn is_answered(&self) -> bool {
+        self.heard.borrow().stored >= self.updates.get() || self.is_refused()
+    }
+
+    /// Sends an update and waits for the answer; whether it was taken.
+    pub(super) async fn takes(&self, update: &[u8], scene: &Scene) -> bool {
+        self.update(update);
+        while !self.is_answered() && self.is_open() && scene.goes_on() {
             pause().await;
         }
-        self.is_answered_already(messages)
+        self.is_answered() && !self.is_refused()
     }
 
     /// Waits until the document is there, and all that a newcomer is told with it.

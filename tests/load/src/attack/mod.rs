@@ -103,18 +103,28 @@ pub enum Attack {
     LargePresence,
     /// Twenty connections do.
     PresenceFlood,
+    /// Twenty lines show themselves under new client ids all the time.
+    PresenceChurn,
     /// Five hundred honest people with the longest names come in.
     FullRoom,
     /// A hundred and twenty devices begin 64 client ids each.
     ClientIds,
+    /// Devices come back again and again, each time under a new client id.
+    Sessions,
     /// Many rooms are filled to their limits, and open at the same time.
     FullRooms,
+    /// The same, and all of them are exported at once.
+    ExportsOfFullRooms,
     /// Sixty sockets ask for a large board and never read.
     DeafSockets,
     /// Sixty streams of events do.
     DeafStreams,
+    /// Sixty sockets read some bytes now and then.
+    SlowReaders,
     /// A phone on the network of honest people tries codes.
     WrongCodes,
+    /// The same with links.
+    WrongLinks,
     /// One laptop comes in again and again, each time as somebody else.
     Joins,
     /// One laptop comes in two thousand times and answers a round as each.
@@ -123,6 +133,8 @@ pub enum Attack {
     Tickets,
     /// One laptop makes rooms.
     Rooms,
+    /// One laptop makes rooms of 9,000 notes.
+    LargeRooms,
     /// Order keys of 60,000 letters, and fields of other kinds that no honest client writes.
     OddFields,
     /// A phone listens behind a proxy that holds back what it can.
@@ -153,6 +165,8 @@ impl Attack {
             | Self::ExportsOfMany
             | Self::Overviews
             | Self::Questions
+            | Self::LargePresence
+            | Self::SlowReaders
             | Self::DeafSockets
             | Self::DeafStreams
             | Self::Reconnects => 5_000,
@@ -201,16 +215,22 @@ impl Attack {
             Self::Barriers => updates::barriers(scene).await,
             Self::LargePresence => presence::large(scene).await,
             Self::PresenceFlood => presence::flood(scene).await,
+            Self::PresenceChurn => presence::churn(scene).await,
             Self::FullRoom => presence::full_room(scene).await,
             Self::ClientIds => identities::many(scene).await,
+            Self::Sessions => identities::sessions(scene).await,
             Self::FullRooms => memory::full_rooms(scene).await,
+            Self::ExportsOfFullRooms => memory::exports_of_full_rooms(scene).await,
             Self::DeafSockets => readers::sockets(scene).await,
             Self::DeafStreams => readers::event_streams(scene).await,
+            Self::SlowReaders => readers::slow(scene).await,
             Self::WrongCodes => joining::wrong_codes(scene).await,
+            Self::WrongLinks => joining::wrong_links(scene).await,
             Self::Joins => joining::joins(scene).await,
             Self::Ballots => joining::ballots(scene).await,
             Self::Tickets => joining::tickets(scene).await,
             Self::Rooms => joining::rooms(scene).await,
+            Self::LargeRooms => joining::large_rooms(scene).await,
             Self::OddFields => fields::odd_fields(scene).await,
             Self::BufferingProxy => phones::behind_a_proxy(scene).await,
             Self::SlowRequests => sockets::slow_requests(scene).await,

@@ -21,6 +21,27 @@ pub(super) async fn flood(scene: &Scene) -> Result<String, String> {
     show(scene, 20, LETTERS).await
 }
 
+/// One line shows itself under new client ids all the time, and takes the old ones back.
+pub(super) async fn churn(scene: &Scene) -> Result<String, String> {
+    let lines = scene.lines(20).await?;
+    let mut round = 0;
+    while scene.goes_on() && lines.iter().any(Line::is_open) {
+        for (device, line) in lines.iter().enumerate() {
+            if line.is_said_already() {
+                let named = |round: u64, clock, state| {
+                    let client = (1 << 40) + craft::client(device, 0) + (round << 20);
+                    entry_of(client, clock, state)
+                };
+                let gone = named(round, 2, "null");
+                line.say(&awareness(&[gone, named(round + 1, 1, "{}")]));
+            }
+        }
+        round += 1;
+        pause().await;
+    }
+    Ok(format!("{round} rounds, {}", summary(&lines)))
+}
+
 async fn show(scene: &Scene, connections: usize, letters: usize) -> Result<String, String> {
     let lines = scene.lines(connections).await?;
     let mut clock = 0;
@@ -63,8 +84,12 @@ pub(super) async fn full_room(scene: &Scene) -> Result<String, String> {
 }
 
 fn entry(device: usize, which: u64, clock: u32, state: &str) -> Vec<u8> {
+    entry_of(craft::client(device, which), clock, state)
+}
+
+fn entry_of(client: u64, clock: u32, state: &str) -> Vec<u8> {
     [
-        craft::number(craft::client(device, which)),
+        craft::number(client),
         craft::number(clock.into()),
         craft::block(state.as_bytes()),
     ]

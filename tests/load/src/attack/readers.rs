@@ -13,23 +13,14 @@ use crate::socket::Socket;
 
 const DEVICES: usize = 6;
 const LINES_EACH: usize = 10;
+/// What a slow reader takes at a time.
+const SOME: usize = 2 << 10;
 /// Between two questions on a line.
 const QUESTION: std::time::Duration = std::time::Duration::from_millis(250);
 
 /// Sixty sockets, each of which asks for something else each time.
 pub(super) async fn sockets(scene: &Scene) -> Result<String, String> {
-    let devices = scene.devices(&scene.room.participant, DEVICES).await?;
-    let api = scene.api();
-    let seats = devices.iter().map(|device| api.seat(&scene.room, device));
-    let seats: Vec<_> = seats
-        .flat_map(|seat| std::iter::repeat_n(seat, LINES_EACH))
-        .collect();
-    let opening = seats.iter().map(|seat| Socket::open(&seat.opening));
-    let lines: Vec<Rc<Socket>> = stream::iter(opening)
-        .buffered(AT_ONCE)
-        .try_collect()
-        .await
-        .map_err(|error| error.to_string())?;
+    let lines = open(scene).await?;
     let mut questions = 0;
     while scene.goes_on() {
         for line in lines.iter().filter(|line| line.unsent() == 0) {
@@ -39,6 +30,33 @@ pub(super) async fn sockets(scene: &Scene) -> Result<String, String> {
         tokio::time::sleep(QUESTION).await;
     }
     Ok(format!("{questions} questions on {} lines", lines.len()))
+}
+
+/// Sixty sockets that ask once, and read some bytes now and then.
+pub(super) async fn slow(scene: &Scene) -> Result<String, String> {
+    let lines = open(scene).await?;
+    let mut some = [0; SOME];
+    let mut read = 0;
+    for line in &lines {
+        line.send(&[STEP1]);
+    }
+    while scene.goes_on() {
+        read += lines.iter().map(|line| line.sip(&mut some)).sum::<usize>();
+        tokio::time::sleep(QUESTION).await;
+    }
+    Ok(format!("{} KiB read on {} lines", read >> 10, lines.len()))
+}
+
+async fn open(scene: &Scene) -> Result<Vec<Rc<Socket>>, String> {
+    let devices = scene.devices(&scene.room.participant, DEVICES).await?;
+    let api = scene.api();
+    let seats = devices.iter().map(|device| api.seat(&scene.room, device));
+    let seats: Vec<_> = seats
+        .flat_map(|seat| std::iter::repeat_n(seat, LINES_EACH))
+        .collect();
+    let opening = seats.iter().map(|seat| Socket::open(&seat.opening));
+    let lines = stream::iter(opening).buffered(AT_ONCE).try_collect().await;
+    lines.map_err(|error| error.to_string())
 }
 
 /// Sixty streams of events.

@@ -4,10 +4,12 @@ use super::craft::{self, NOTE_LENGTH, NOTE_TEXT, client};
 use super::line::{Line, STEP1, summary};
 use super::scene::{Scene, pause};
 
-/// Items that later ones are compared with.
+/// Items that later ones are compared with. Who is refused tries with half as many …
 const LONG: u32 = 90_000;
-/// The same where a hundred devices have one each.
-const LONG_OF_MANY: u32 = LONG / 10;
+/// … down to this.
+const SHORT: u32 = 500;
+/// Of a known update.
+const KNOWN: u32 = 4_900;
 /// Items of the first dear update that are compared with all of them: 22 times 90,000 visits. Who
 /// is refused tries with half as many.
 const COMPARED: u32 = 22;
@@ -77,13 +79,12 @@ struct Attempt {
     client: u64,
     clock: u32,
     items: u32,
-    sent: u64,
-    refused: u64,
+    /// Of the update that is under way.
+    sent: u32,
 }
 
 impl Attempt {
     fn of(line: Line, place: usize, each: usize) -> Self {
-        let sent = line.heard().stored;
         let device = place / each;
         Self {
             line,
@@ -91,47 +92,47 @@ impl Attempt {
             client: client(device, 1 + (place % each) as u64),
             clock: 0,
             items: COMPARED,
-            sent,
-            refused: 0,
+            sent: 0,
         }
     }
 
     fn is_due(&self) -> bool {
-        let heard = self.line.heard();
-        self.line.is_open() && (heard.stored >= self.sent || heard.refused > self.refused)
+        self.line.is_open() && self.line.is_answered()
     }
 
     fn go_on(&mut self, shape: Shape) {
-        let refused = self.line.heard().refused;
-        if refused > self.refused {
+        if self.line.is_refused() {
             self.items = (self.items / 2).max(1);
-        } else if self.sent > 0 {
-            self.clock += self.items;
+        } else {
+            self.clock += self.sent;
         }
-        self.refused = refused;
         let update = shape.update(self.device, (self.client, self.clock), self.items);
         self.line.update(&update);
-        self.sent += 1;
+        self.sent = self.items;
     }
 }
 
 /// From so many devices, at once; a single one has many connections.
 pub(super) async fn dear(scene: &Scene, shape: Shape, devices: usize) -> Result<String, String> {
-    let (length, each) = if devices == 1 {
+    let (mut length, each) = if devices == 1 {
         (LONG, LINES)
     } else {
-        (LONG_OF_MANY, 1)
+        (LONG / 10, 1)
     };
     let lines = scene.lines_each(devices, each).await?;
     for (device, line) in lines.iter().step_by(each).enumerate() {
-        line.update(&shape.ground(device, &line.participant, length));
-        if !line.is_answered(1, scene).await || line.heard().refused > 0 {
-            return Ok(format!("the ground is refused: {}", summary(&lines)));
+        while !line
+            .takes(&shape.ground(device, &line.participant, length), scene)
+            .await
+        {
+            length /= 2;
+            if length < SHORT || !line.is_open() || !scene.goes_on() {
+                return Ok(format!("its ground is not taken: {}", summary(&lines)));
+            }
         }
     }
-    let mut attempts: Vec<_> = lines
-        .into_iter()
-        .enumerate()
+    let attempts = lines.into_iter().enumerate();
+    let mut attempts: Vec<_> = attempts
         .map(|(place, line)| Attempt::of(line, place, each))
         .collect();
     let mut sent = 0_u32;
@@ -145,7 +146,7 @@ pub(super) async fn dear(scene: &Scene, shape: Shape, devices: usize) -> Result<
     let items = attempts.iter().map(|attempt| attempt.clock).sum::<u32>();
     let lines: Vec<_> = attempts.into_iter().map(|attempt| attempt.line).collect();
     Ok(format!(
-        "{sent} sent, {items} items taken, {}",
+        "{sent} sent beside {length}, {items} items taken, {}",
         summary(&lines)
     ))
 }
@@ -157,7 +158,7 @@ pub(super) async fn known(scene: &Scene) -> Result<String, String> {
         .iter()
         .enumerate()
         .map(|(device, line)| {
-            let update = Shape::Text.ground(device, &line.participant, LONG_OF_MANY);
+            let update = Shape::Text.ground(device, &line.participant, KNOWN);
             craft::update_frame(&update)
         })
         .collect();
