@@ -7,8 +7,9 @@ use std::time::Duration;
 
 /// Largest binary frame from a client, in bytes.
 pub const FRAME_BYTES: usize = 1 << 20;
-/// Largest first answer to the server's sync step 1, in bytes: work done offline.
-pub const FIRST_STEP2_BYTES: usize = 16 << 20;
+/// Largest first answer to the server's sync step 1, in bytes: work done offline by a client that
+/// does not send it in parts.
+pub const FIRST_STEP2_BYTES: usize = 4 << 20;
 /// Largest text frame from a client, in bytes.
 pub const TEXT_FRAME_BYTES: usize = 16 << 10;
 /// Protocol messages in one inbound frame.

@@ -8,6 +8,7 @@ import { knownEpoch, knownUnsent, rememberUnsent } from "./localCopy.ts";
 import { lostTexts, textsOf } from "./lostTexts.ts";
 import { EDIT } from "./origin.ts";
 import { Outbox } from "./outbox.ts";
+import { changeInParts, differenceInParts } from "./parts.ts";
 import { Replica } from "./replica.ts";
 
 /** What the room did not take over. */
@@ -30,6 +31,8 @@ export interface DocumentLine {
 
 /** More than this before the copy is read, and it is cheaper to ask for everything again. */
 const MOST_EARLY_FRAMES = 512;
+/** No items and no deletions. */
+const EMPTY_UPDATE = Uint8Array.of(0, 0);
 
 export class DocumentSync {
   readonly #room: string;
@@ -128,7 +131,10 @@ export class DocumentSync {
     this.#flushing = false;
     if (!this.#inStep) return;
     const update = this.#outbox.takeUpdate();
-    if (update) this.#line.send(frames.writeUpdate(update));
+    if (!update) return;
+    const parts = changeInParts(this.#doc, update);
+    for (const part of parts) this.#line.send(frames.writeUpdate(part));
+    this.#outbox.numberSent(parts.length);
   }
 
   /** The person has seen what was not taken over. */
@@ -269,11 +275,7 @@ export class DocumentSync {
   #take(frame: frames.Frame): void {
     switch (frame.kind) {
       case "step1":
-        this.#line.send(
-          frames.writeStep2(Y.encodeStateAsUpdate(this.#replica.doc, frame.stateVector)),
-        );
-        this.#outbox.numberWhole();
-        this.#inStep = true;
+        this.#answer(frame.stateVector);
         break;
       case "step2":
         this.#replica.apply(frame.update);
@@ -290,6 +292,15 @@ export class DocumentSync {
         this.#line.send(frames.writeAwareness(this.#replica.ownAwareness()));
         break;
     }
+  }
+
+  /** Sends what the room lacks: in one message, or in parts where that would be too much. */
+  #answer(stateVector: Uint8Array): void {
+    const [first = EMPTY_UPDATE, ...others] = differenceInParts(this.#replica.doc, stateVector);
+    this.#line.send(frames.writeStep2(first));
+    for (const part of others) this.#line.send(frames.writeUpdate(part));
+    this.#outbox.numberSent(1 + others.length);
+    this.#inStep = true;
   }
 
   #tellLost(): void {

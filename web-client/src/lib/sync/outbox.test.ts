@@ -5,10 +5,10 @@ import { Outbox } from "./outbox.ts";
 test("w6_edits wait until their own message is stored", () => {
   const outbox = new Outbox();
   outbox.add(edit());
-  outbox.takeUpdate();
+  send(outbox);
   outbox.add(edit());
   outbox.add(edit());
-  outbox.takeUpdate();
+  send(outbox);
 
   outbox.stored(1);
 
@@ -22,7 +22,7 @@ test("edits of one moment go as one message", () => {
   outbox.add(edit());
   outbox.add(edit());
 
-  expect(outbox.takeUpdate()).toBeDefined();
+  expect(send(outbox)).toBeDefined();
   expect(outbox.takeUpdate()).toBeUndefined();
   expect(outbox.lastMessage).toBe(1);
 });
@@ -30,16 +30,34 @@ test("edits of one moment go as one message", () => {
 test("a lost connection makes unconfirmed edits wait for the next step 2", () => {
   const outbox = new Outbox();
   outbox.add(edit());
-  outbox.takeUpdate();
+  send(outbox);
   outbox.disconnected();
 
   outbox.stored(1);
 
   expect(outbox.unsent).toBe(1);
-  outbox.numberWhole();
+  outbox.numberSent(1);
   outbox.stored(1);
   expect(outbox.unsent).toBe(0);
 });
+
+test("w6_what goes in several messages waits until the last of them is stored", () => {
+  const outbox = new Outbox();
+  outbox.add(edit());
+  outbox.numberSent(3);
+
+  outbox.stored(2);
+
+  expect(outbox.unsent).toBe(1);
+  outbox.stored(3);
+  expect(outbox.unsent).toBe(0);
+});
+
+function send(outbox: Outbox): Uint8Array | undefined {
+  const update = outbox.takeUpdate();
+  outbox.numberSent(1);
+  return update;
+}
 
 function edit(): Uint8Array {
   const doc = new Y.Doc();

@@ -37,17 +37,17 @@ export class Outbox {
     this.#edits.push(NOT_SENT);
   }
 
-  /** Everything gathered as one update, numbered as sent; nothing when nothing was gathered. */
+  /** Everything gathered as one update, to be numbered; nothing when nothing was gathered. */
   takeUpdate(): Uint8Array | undefined {
-    if (this.#gathered.length === 0) return undefined;
-    const update = Y.mergeUpdates(this.#gathered);
-    this.numberWhole();
-    return update;
+    return this.#gathered.length === 0 ? undefined : Y.mergeUpdates(this.#gathered.splice(0));
   }
 
-  /** A message with the whole difference goes out: it carries every edit that was not sent. */
-  numberWhole(): void {
-    this.#messages += 1;
+  /**
+   * Everything that was not sent goes out, in so many messages: an edit is stored when the last
+   * of them is, for nobody knows in which of them it went.
+   */
+  numberSent(messages: number): void {
+    this.#messages += messages;
     this.#gathered = [];
     this.#edits = this.#edits.map((message) => (message === NOT_SENT ? this.#messages : message));
   }
