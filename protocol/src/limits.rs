@@ -109,8 +109,32 @@ pub const ROOM_ROUNDS: usize = 200;
 pub const JOURNEY_BYTES: usize = 4 << 20;
 /// Values in a journey in the exchange format, nested ones counted.
 pub const JOURNEY_VALUES: usize = 400_000;
-/// Phases, touchpoints, notes and other items in a journey: each costs the document some blocks.
-pub const BOARD_ITEMS: usize = 40_000;
+/// Phases, touchpoints, notes, scores and other things on a board, as an import or a writer may
+/// make them; one that has more already is read as ever.
+pub const BOARD_ITEMS: usize = 10_000;
+/// Personas on a board: each has a line through every touchpoint, and a column in a table.
+pub const BOARD_PERSONAS: usize = 100;
+
+/// An order key, in bytes: every comparison walks along it.
+pub const ORDER_KEY_BYTES: usize = 64;
+/// An id, or the name of a field, in bytes; that of a score is made of two, up to [`KEY_BYTES`].
+pub const ID_BYTES: usize = 64;
+/// A word of a list, in bytes.
+pub const WORD_BYTES: usize = 32;
+/// A short text, such as a title, as Yjs counts: four times what the web client makes.
+pub const SHORT_TEXT_UNITS: u32 = 500;
+/// A longer text, such as a summary or a description, as Yjs counts.
+pub const LONG_TEXT_UNITS: u32 = 2_000;
+/// A text that people write together, as Yjs counts: many may add to one at the same moment.
+pub const SHARED_TEXT_UNITS: u32 = 10_000;
+/// Items in a list that stands in a field.
+pub const LIST_ITEMS: u32 = 200;
+/// Plain values in one field that is no list, nested ones counted.
+pub const FIELD_VALUES: u32 = 256;
+/// Plain values in one field, in each other.
+pub const FIELD_DEPTH: u32 = 4;
+/// Fields of one thing on a board, unknown ones counted.
+pub const THING_FIELDS: u32 = 64;
 
 /// A timer runs at least this long.
 pub const TIMER_SHORTEST: Duration = Duration::from_secs(1);

@@ -177,6 +177,12 @@ impl Member {
         .await;
     }
 
+    /// Gives a note that exists a field of 200 KB that nobody shows.
+    pub async fn pad_note(&mut self, id: &str, mark: &str) {
+        let padding = vec![Any::from(format!("{mark}{}", "x".repeat(1_900))); 100];
+        self.set_on_note(id, "padding", padding).await;
+    }
+
     /// Deletes a note.
     pub async fn delete_note(&mut self, id: &str) {
         self.edit(|transaction| {

@@ -12,7 +12,7 @@
 mod editing_tests;
 mod exporting;
 #[cfg(test)]
-mod golden;
+pub(crate) mod golden;
 pub mod heartbeat;
 pub mod journey;
 mod messages;

@@ -3,6 +3,8 @@
 //! A key is a fraction in base 62, written without its "0." and without trailing zeros; comparing
 //! the text compares the fractions.
 
+use crate::limits::ORDER_KEY_BYTES;
+
 const DIGITS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 const BASE: usize = DIGITS.len();
 /// Digits in which keys are counted up or down: 238,000 things in a row before keys get longer.
@@ -11,18 +13,27 @@ const GROUP: usize = 3;
 /// A key after `after` and before `before`; none means no neighbour on that side.
 ///
 /// A neighbour that is no key counts as none. Where the neighbours stand the wrong way round, or
-/// are equal, the key comes right after `after`: someone else's move crossed this one.
+/// are equal, the key comes right after `after`: someone else's move crossed this one. Where only
+/// a longer key than [`ORDER_KEY_BYTES`] would lie between, it is that of a neighbour.
 pub fn between(after: Option<&str>, before: Option<&str>) -> String {
-    match (after.and_then(digits), before.and_then(digits)) {
-        (None, None) => text(&[BASE / 2]),
-        (Some(after), None) => text(&next(&after)),
-        (None, Some(before)) => text(&previous(&before)),
-        (Some(mut after), Some(before)) if after >= before => {
-            after.push(BASE / 2);
-            text(&after)
-        }
-        (Some(after), Some(before)) => text(&middle(&after, &before)),
+    let (low, high) = (after.and_then(digits), before.and_then(digits));
+    let key = match (&low, &high) {
+        (None, None) => vec![BASE / 2],
+        (Some(low), None) => next(low),
+        (None, Some(high)) => previous(high),
+        (Some(low), Some(high)) if low >= high => [&low[..], &[BASE / 2]].concat(),
+        (Some(low), Some(high)) => middle(low, high),
+    };
+    if key.len() <= ORDER_KEY_BYTES {
+        return text(&key);
     }
+    text(&low.or(high).unwrap_or(key))
+}
+
+/// The key that a text on a board stands for: its first digits where it is too long, the middle
+/// one where it is none.
+pub fn read(key: &str) -> String {
+    digits(key).map_or_else(|| text(&[BASE / 2]), |digits| text(&digits))
 }
 
 /// Keys for `count` things in a row, as short as they can be and evenly spread.
@@ -46,14 +57,13 @@ pub fn sequence(count: usize) -> Vec<String> {
         .collect()
 }
 
-/// The digits of a key, or none where it is no key.
+/// The first digits of a key, or none where it is no key.
 fn digits(key: &str) -> Option<Vec<usize>> {
-    let key = key.trim_end_matches('0');
-    if key.is_empty() {
-        return None;
-    }
-    key.bytes()
-        .map(|byte| DIGITS.iter().position(|&digit| digit == byte))
+    let first = &key.as_bytes()[..key.len().min(ORDER_KEY_BYTES)];
+    let end = first.iter().rposition(|&digit| digit != b'0')? + 1;
+    first[..end]
+        .iter()
+        .map(|byte| DIGITS.iter().position(|digit| digit == byte))
         .collect()
 }
 
@@ -143,7 +153,12 @@ mod tests {
 
     #[test]
     fn b3_golden_keys_are_up_to_date() {
+        let last = "z".repeat(ORDER_KEY_BYTES);
+        let first = format!("{}1", "0".repeat(ORDER_KEY_BYTES - 1));
         let pairs = [
+            (Some(last.as_str()), None),
+            (None, Some(first.as_str())),
+            (Some(&last[1..]), Some(last.as_str())),
             (None, None),
             (None, Some("V")),
             (Some("V"), None),
@@ -181,9 +196,15 @@ mod tests {
             .map(|&count| json!({"count": count, "keys": sequence(count)}))
             .collect();
 
+        let long = ["z".repeat(100), format!("A{}", "0".repeat(100))];
+        let read: Vec<_> = ["V", "A0", "", "000", "é", "a b", &long[0], &long[1]]
+            .iter()
+            .map(|&text| json!({"text": text, "key": read(text)}))
+            .collect();
+
         golden::check(
             "ordering.json",
-            &json!({"between": between, "sequence": sequence}),
+            &json!({"between": between, "sequence": sequence, "read": read}),
         );
     }
 
@@ -197,6 +218,22 @@ mod tests {
 
         assert!(last.len() <= 3, "{last}");
         assert!(first.len() <= 3, "{first}");
+    }
+
+    #[test]
+    fn b8_no_key_gets_longer_than_64_digits() {
+        let (mut low, mut high) = ("A".to_owned(), "B".to_owned());
+        for turn in 0..1_000 {
+            let key = between(Some(&low), Some(&high));
+            assert!(
+                key.len() <= ORDER_KEY_BYTES && low <= key && key <= high,
+                "{key}"
+            );
+            *(if turn % 2 == 0 { &mut low } else { &mut high }) = key;
+        }
+
+        let long = "z".repeat(60_000);
+        assert_eq!(between(Some(&long), None), long[..ORDER_KEY_BYTES]);
     }
 
     proptest! {

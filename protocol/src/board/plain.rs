@@ -8,13 +8,15 @@ use serde_json::Number;
 use yrs::types::ToJson;
 use yrs::{Any, GetString, Map, MapRef, Out, ReadTxn};
 
+use super::ordering;
 use super::schema::keys;
 use super::words::Word;
+use crate::fields::LARGEST_NUMBER;
 
 /// Whole numbers beyond this travel as floats, so a float beyond it was a whole number.
 const WHOLE_BEYOND: f64 = 2_147_483_647.0;
-/// Up to here a float holds every whole number.
-const WHOLE_UP_TO: f64 = 9_007_199_254_740_991.0;
+/// [`LARGEST_NUMBER`] as a whole one.
+const LARGEST_WHOLE: u64 = (1 << 53) - 1;
 
 /// The fields of one map.
 #[derive(Clone, Debug, Default)]
@@ -109,9 +111,12 @@ impl Fields {
         }
     }
 
-    /// Where the map stands among its siblings; one without a place comes first.
+    /// Where the map stands among its siblings (B3).
     pub(super) fn order(&self) -> String {
-        self.text(keys::ORDER)
+        match self.0.get(keys::ORDER) {
+            Some(Any::String(text)) => ordering::read(text),
+            _ => ordering::read(""),
+        }
     }
 
     fn list(&self, key: &str) -> impl Iterator<Item = &Any> {
@@ -127,10 +132,12 @@ impl Fields {
 fn json_number(number: yrs::any::Number) -> Option<Number> {
     use yrs::any::Number::{Float, Int};
     match number {
+        Int(whole) if whole.unsigned_abs() > LARGEST_WHOLE => None,
         Int(whole) => Some(whole.into()),
         Float(float) => {
-            let size = float.abs();
-            if float.fract() == 0.0 && size > WHOLE_BEYOND && size <= WHOLE_UP_TO {
+            // No file may say more (B8), nor may a client.
+            let size = Some(float.abs()).filter(|&size| size <= LARGEST_NUMBER)?;
+            if float.fract() == 0.0 && size > WHOLE_BEYOND {
                 return Float(float).as_i64().map(Number::from);
             }
             Number::from_f64(float)

@@ -160,7 +160,10 @@ keys! {
     WORKSHOP = "workshop",
 }
 
+/// What stands between touchpoint and persona in the key of a score.
+pub const SCORE_SEPARATOR: char = ':';
+
 /// The key of a score: of which touchpoint, for which persona.
 pub fn score_key(touchpoint: &str, persona: &str) -> String {
-    format!("{touchpoint}:{persona}")
+    format!("{touchpoint}{SCORE_SEPARATOR}{persona}")
 }

@@ -1,13 +1,16 @@
 //! A board as a table: a row for each touchpoint, for spreadsheets.
 
+use std::collections::BTreeMap;
+
 use super::heartbeat::names::{persona_name, score_word};
 use super::messages::text;
-use super::reading::{Board, Note, Phase, Text, Touchpoint};
+use super::reading::{Board, Note, Persona, Phase, Text, Touchpoint};
 use super::words::{Language, Layer, NoteKind, Word};
+use crate::limits::BOARD_PERSONAS;
 
 /// The board as rows of cells, headers first. Several texts in a cell stand on lines of their own.
 pub fn rows(board: &Board, language: Language) -> Vec<Vec<String>> {
-    let table = Table { board, language };
+    let table = Table::of(board, language);
     let mut rows = vec![table.headers()];
     for phase in &board.phases {
         table.phase(phase, &mut rows);
@@ -19,6 +22,10 @@ pub fn rows(board: &Board, language: Language) -> Vec<Vec<String>> {
 struct Table<'a> {
     board: &'a Board,
     language: Language,
+    /// Notes by their touchpoint.
+    at_touchpoint: BTreeMap<&'a str, Vec<&'a Note>>,
+    /// Notes without one, by their phase.
+    in_phase: BTreeMap<Option<&'a str>, Vec<&'a Note>>,
 }
 
 /// One row before it becomes cells.
@@ -32,12 +39,34 @@ struct Row<'a> {
 }
 
 impl<'a> Table<'a> {
+    fn of(board: &'a Board, language: Language) -> Self {
+        let mut table = Self {
+            board,
+            language,
+            at_touchpoint: BTreeMap::new(),
+            in_phase: BTreeMap::new(),
+        };
+        for note in &board.notes {
+            let notes = match note.touchpoint.as_deref() {
+                Some(touchpoint) => table.at_touchpoint.entry(touchpoint).or_default(),
+                None => table.in_phase.entry(note.phase.as_deref()).or_default(),
+            };
+            notes.push(note);
+        }
+        table
+    }
+
+    /// Those with a column: each costs a cell in every row.
+    fn personas(&self) -> impl Iterator<Item = &'a Persona> {
+        self.board.personas.iter().take(BOARD_PERSONAS)
+    }
+
     fn headers(&self) -> Vec<String> {
         let header = |name: &str| self.text(&format!("export.{name}"));
         let mut headers: Vec<_> = ["phase", "touchpoint", "layer", "channel", "department"]
             .map(header)
             .into();
-        headers.extend(self.board.personas.iter().map(|persona| {
+        headers.extend(self.personas().map(|persona| {
             let name = persona_name(&persona.about.name, self.language);
             let header = text(self.language, "export.score", &[("persona", &name)]);
             harmless(&header)
@@ -55,12 +84,8 @@ impl<'a> Table<'a> {
             rows.push(self.cells(&self.row(&phase.title, touchpoint, layer)));
         }
         // Notes of the phase as a whole; a phase without anything still has its row.
-        let notes: Vec<_> = self
-            .board
-            .notes
-            .iter()
-            .filter(|note| note.touchpoint.is_none() && note.phase.as_ref() == Some(&phase.id))
-            .collect();
+        let notes = self.in_phase.get(&Some(phase.id.as_str()));
+        let notes = notes.cloned().unwrap_or_default();
         if !notes.is_empty() || phase.current.is_empty() && phase.desired.is_empty() {
             rows.push(self.cells(&Row {
                 place: phase.title.clone(),
@@ -78,14 +103,11 @@ impl<'a> Table<'a> {
         for (touchpoint, layer) in current.chain(desired) {
             rows.push(self.cells(&self.row(&place, touchpoint, layer)));
         }
-        let notes = self.board.notes.iter();
         let row = Row {
             place,
             quotes: &loose.quotes,
             pain_points: &loose.pain_points,
-            notes: notes
-                .filter(|note| note.touchpoint.is_none() && note.phase.is_none())
-                .collect(),
+            notes: self.in_phase.get(&None).cloned().unwrap_or_default(),
             ..Row::default()
         };
         if !(row.quotes.is_empty() && row.pain_points.is_empty() && row.notes.is_empty()) {
@@ -94,15 +116,13 @@ impl<'a> Table<'a> {
     }
 
     fn row(&self, place: &str, touchpoint: &'a Touchpoint, layer: Layer) -> Row<'a> {
-        let notes = self.board.notes.iter();
+        let notes = self.at_touchpoint.get(touchpoint.id.as_str());
         Row {
             place: place.to_owned(),
             touchpoint: Some((touchpoint, layer)),
             quotes: &touchpoint.quotes,
             pain_points: &touchpoint.pain_points,
-            notes: notes
-                .filter(|note| note.touchpoint.as_ref() == Some(&touchpoint.id))
-                .collect(),
+            notes: notes.cloned().unwrap_or_default(),
         }
     }
 
@@ -117,7 +137,7 @@ impl<'a> Table<'a> {
             self.text(&format!("export.channel.{}", it.word()))
         }));
         cells.push(harmless(touchpoint.map_or("", |it| &it.department)));
-        for persona in &self.board.personas {
+        for persona in self.personas() {
             let score = touchpoint.and_then(|it| it.scores.get(&persona.id));
             cells.push(match (touchpoint, score) {
                 (_, Some(score)) => score.value.to_string(),

@@ -1,7 +1,7 @@
 //! Documents, boards and journeys together.
 
 use yrs::updates::decoder::Decode;
-use yrs::{Any, Map, MapPrelim, Transact, Update, WriteTxn};
+use yrs::{Any, Map, MapPrelim, TextPrelim, Transact, Update, WriteTxn};
 
 use super::journey::Journey;
 use super::reading::Board;
@@ -9,7 +9,12 @@ use super::samples;
 use super::schema::{keys, roots};
 use super::words::Language;
 use super::writing::{BlankBoard, fresh_document, whole_update, write_blank};
+use super::{svg, table};
+use crate::gate::Gate;
+use crate::ids::ParticipantId;
 use crate::limits::NOTE_CHARACTERS;
+use crate::testing::Chance;
+use crate::workshop::{BoardMode, Role, Writer};
 
 #[test]
 fn x1_the_export_of_an_imported_sample_is_the_file() {
@@ -172,5 +177,129 @@ fn malform(doc: &yrs::Doc, value: &Any) {
         }
         map.insert(&mut txn, "malformed", value.clone());
         map.insert(&mut txn, "empty", MapPrelim::default());
+    }
+}
+
+/// Values that nobody may write, in such numbers that whatever is not linear would show.
+#[test]
+fn b8_a_reader_survives_what_an_older_log_holds() {
+    let doc = samples::document(&samples::journey("trouwen"));
+    let rows = table::rows(&Board::read(&doc), Language::Dutch).len();
+    let deep = (0..15).fold(Any::Null, |inside, _| Any::from(vec![inside]));
+    let mut txn = doc.transact_mut();
+    let notes = txn.get_or_insert_map(roots::NOTES);
+    for number in 0..20_000 {
+        let note = notes.insert(&mut txn, format!("equal{number:05}"), MapPrelim::default());
+        note.insert(&mut txn, keys::ORDER, "V");
+        note.insert(&mut txn, keys::TOUCHPOINT, format!("gone{number}"));
+    }
+    for number in 0..100 {
+        let note = notes.insert(&mut txn, format!("long{number:02}"), MapPrelim::default());
+        note.insert(&mut txn, keys::ORDER, "z".repeat(60_000));
+        note.insert(
+            &mut txn,
+            keys::TEXT,
+            TextPrelim::new("lang ".repeat(10_000)),
+        );
+        note.insert(&mut txn, keys::VOTES, f64::NAN);
+        note.insert(&mut txn, keys::THEME, deep.clone());
+    }
+    drop(txn);
+
+    let board = Board::read(&doc);
+
+    let last: Vec<_> = board.notes.iter().rev().take(100).collect();
+    assert_eq!(
+        (last[99].id.as_str(), last[0].id.as_str()),
+        ("long00", "long99")
+    );
+    let loose = 1;
+    assert_eq!(table::rows(&board, Language::Dutch).len(), rows + loose);
+    assert!(svg::draw(&board, Language::Dutch).ends_with("</svg>\n"));
+    assert_eq!(board.journey().ideas.len(), board.notes.len());
+}
+
+/// As a coach's update, with the rights that a coach has.
+fn is_admitted(journey: &Journey) -> Result<(), crate::gate::Refusal> {
+    let coach = Writer {
+        participant: ParticipantId::from_bytes([1; 16]),
+        role: Role::Coach,
+        mode: BoardMode::Open,
+    };
+    let update = whole_update(&samples::document(journey));
+    let admitted = Gate::new().admit(&update, &mut |touch| coach.weigh(touch).is_ok());
+    admitted.map(|_admission| ())
+}
+
+#[test]
+fn b8_what_an_import_makes_a_client_may_write() {
+    for slug in samples::SLUGS {
+        assert_eq!(is_admitted(&samples::journey(slug)), Ok(()), "{slug}");
+    }
+}
+
+/// Texts and numbers of every length in every place of a draft: what a file may hold, the gate
+/// lets in.
+#[test]
+fn b8_a_file_holds_no_more_than_the_gate_lets_in() {
+    let sample: serde_json::Value =
+        serde_json::from_slice(&samples::file("trouwen")).expect("a sample is JSON");
+    let mut taken = 0;
+    for seed in 0..300 {
+        let mut chance = Chance::new(seed);
+        let mut draft = sample.clone();
+        draft["schemaVersion"] = "1.1".into();
+        draft["draft"] = true.into();
+        stretch(&mut draft, &mut chance);
+
+        if let Ok(journey) = Journey::from_value(draft) {
+            taken += 1;
+            assert_eq!(is_admitted(&journey), Ok(()), "seed {seed}");
+        }
+    }
+    assert!((20..280).contains(&taken), "{taken} of 300 were taken");
+}
+
+/// Makes one or two values of a file longer or larger.
+fn stretch(file: &mut serde_json::Value, chance: &mut Chance) {
+    for _ in 0..=chance.below(2) {
+        let mut value = &mut *file;
+        while value.is_object() || value.is_array() {
+            value = match value {
+                serde_json::Value::Object(fields) => {
+                    let at = chance.below(fields.len());
+                    fields.values_mut().nth(at).expect("it is one of them")
+                }
+                serde_json::Value::Array(items) if items.is_empty() => return,
+                serde_json::Value::Array(items) => {
+                    if chance.below(4) == 0 {
+                        let more = items[0].clone();
+                        items.resize(*chance.pick(&[1, 199, 200, 201]).unwrap(), more);
+                    }
+                    let at = chance.below(items.len());
+                    &mut items[at]
+                }
+                _ => return,
+            };
+        }
+        let lengths = [33, 64, 65, 500, 501, 2_000, 2_001, 10_000, 10_001];
+        match value {
+            serde_json::Value::String(text) => {
+                *text = "ë".repeat(*chance.pick(&lengths).unwrap());
+            }
+            serde_json::Value::Number(_) => {
+                *value = chance
+                    .pick(&[
+                        serde_json::json!(1e300),
+                        serde_json::json!(i64::MAX),
+                        serde_json::json!(4_000_000_000_u64),
+                        serde_json::json!(-0.5),
+                        serde_json::json!(3),
+                    ])
+                    .unwrap()
+                    .clone();
+            }
+            _ => {}
+        }
     }
 }

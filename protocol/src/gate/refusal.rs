@@ -59,6 +59,15 @@ pub enum Limit {
     /// Bytes of a key.
     #[error("a key is too long")]
     Key,
+    /// More in a field than its kind may hold: an order key, an id, a word, a number, a text.
+    #[error("a field holds more than its kind may")]
+    Field,
+    /// Fields of one thing.
+    #[error("a thing has too many fields")]
+    Fields,
+    /// Things on the board.
+    #[error("the board holds too many things")]
+    Items,
     /// Depth of shared types in each other.
     #[error("shared types are too deep in each other")]
     TypeDepth,

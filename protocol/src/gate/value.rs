@@ -4,7 +4,8 @@ use serde_json::Value;
 
 use super::bounds::Bounds;
 use super::refusal::{Limit, Refusal};
-use crate::limits::{ANY_DEPTH, KEY_BYTES};
+use crate::fields::{Field, LARGEST_NUMBER};
+use crate::limits::{ANY_DEPTH, FIELD_DEPTH, ID_BYTES, KEY_BYTES};
 use crate::wire::reader::{Malformed, Reader};
 
 /// Reads values and counts them against the bounds of the update.
@@ -106,6 +107,52 @@ impl Values {
     }
 }
 
+/// Fails where one of several values holds more than `inside` may; `field` is what all of them
+/// stand in. They were read to their end before.
+pub(super) fn bound(field: Field, inside: Field, encoded: &[u8]) -> Result<(), Limit> {
+    let mut reader = Reader::new(encoded);
+    while !reader.is_at_end() {
+        let mut left = field.values();
+        bound_at_depth(inside, &mut reader, &mut left, 1).map_err(|_over| Limit::Field)?;
+    }
+    Ok(())
+}
+
+/// Recursion ends at `FIELD_DEPTH`.
+fn bound_at_depth(
+    field: Field,
+    reader: &mut Reader<'_>,
+    left: &mut u32,
+    depth: u32,
+) -> Result<(), Refusal> {
+    *left = left.checked_sub(1).ok_or(Limit::Field)?;
+    let fits = match reader.byte()? {
+        UNDEFINED | NULL | FALSE | TRUE => true,
+        INTEGER => fits_number(field, read_signed(reader)?),
+        FLOAT32 => fits_number(field, f32::from_be_bytes(array(reader)?).into()),
+        FLOAT64 => fits_number(field, f64::from_be_bytes(array(reader)?)),
+        STRING => field.longest().fits(reader.text()?),
+        kind @ (ARRAY | OBJECT) if depth <= FIELD_DEPTH => {
+            let inside = field.item().ok_or(Limit::Field)?;
+            for _ in 0..reader.number()? {
+                if kind == OBJECT && reader.text()?.len() > ID_BYTES {
+                    return Err(Limit::Field.into());
+                }
+                bound_at_depth(inside, reader, left, depth + 1)?;
+            }
+            true
+        }
+        BIG_INTEGER => fits_big(field, i64::from_be_bytes(array(reader)?)),
+        // Bytes stand in no field, and JSON cannot say them.
+        _ => false,
+    };
+    if fits {
+        Ok(())
+    } else {
+        Err(Limit::Field.into())
+    }
+}
+
 /// A key within the bounds.
 pub(super) fn key<'a>(reader: &mut Reader<'a>) -> Result<&'a str, Refusal> {
     let key = reader.text()?;
@@ -145,6 +192,45 @@ fn skip_signed(reader: &mut Reader<'_>) -> Result<(), Malformed> {
         }
     }
     Err(Malformed("a number has too many bytes"))
+}
+
+/// Whether a number may stand in a field: JSON and JavaScript can say it, and it is in its range.
+fn fits_number(field: Field, number: f64) -> bool {
+    match field {
+        Field::Whole { min, max } => {
+            number.fract() == 0.0 && (f64::from(min)..=f64::from(max)).contains(&number)
+        }
+        // Neither infinite nor none.
+        _ => number.abs() <= LARGEST_NUMBER,
+    }
+}
+
+fn fits_big(field: Field, number: i64) -> bool {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "beyond the bound it does not matter"
+    )]
+    let number = number as f64;
+    fits_number(field, number)
+}
+
+/// A signed number that was read to its end before, as [`skip_signed`] reads it.
+fn read_signed(reader: &mut Reader<'_>) -> Result<f64, Malformed> {
+    let mut byte = reader.byte()?;
+    let sign = if byte & 0x40 == 0 { 1.0 } else { -1.0 };
+    let mut number = f64::from(byte & 0x3f);
+    let mut unit = 64.0;
+    while byte >= 0x80 {
+        byte = reader.byte()?;
+        number += f64::from(byte & 0x7f) * unit;
+        unit *= 128.0;
+    }
+    Ok(sign * number)
+}
+
+fn array<const N: usize>(reader: &mut Reader<'_>) -> Result<[u8; N], Malformed> {
+    let bytes = reader.bytes(N)?;
+    Ok(bytes.try_into().expect("as many bytes as asked for"))
 }
 
 const UNDEFINED: u8 = 127;

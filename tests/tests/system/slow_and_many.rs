@@ -247,8 +247,8 @@ async fn send_at_full_speed(mut member: Member) {
 async fn write_much(from: &mut Member, to: &mut Member, mark: &str) {
     for count in 0..50 {
         for part in ["a", "b", "c", "d"] {
-            let theme = format!("{mark} {count}{part} {}", "x".repeat(200 << 10));
-            from.set_on_note("large", "theme", theme).await;
+            from.pad_note("large", &format!("{mark} {count}{part} "))
+                .await;
         }
         from.all_stored().await;
         to.settle().await;

@@ -10,8 +10,6 @@ use crate::judging::{are_equal, sound};
 
 /// More than the entries that a trim leaves (`TRIM_MARGIN` in the server).
 const ENTRIES: usize = 1_050;
-/// More than what makes a snapshot due.
-const LARGE_BYTES: usize = 400 << 10;
 
 #[tokio::test]
 async fn l5_a_node_that_the_log_was_trimmed_past_misses_nothing() {
@@ -56,12 +54,16 @@ async fn l5_a_node_that_the_log_was_trimmed_past_misses_nothing() {
     }
 }
 
+/// Two of these make a snapshot due.
+async fn add_large(member: &mut Member, note: &str) {
+    member.add_note(note, "Veel").await;
+    member.pad_note(note, "").await;
+}
+
 /// A snapshot, more entries than a trim leaves, and another snapshot.
 async fn write_much(member: &mut Member, server: &TestServer, room: &CreatedRoom) {
-    member.add_note("large", &"x".repeat(LARGE_BYTES / 2)).await;
-    member
-        .add_note("larger", &"x".repeat(LARGE_BYTES / 2))
-        .await;
+    add_large(member, "large").await;
+    add_large(member, "larger").await;
     member.all_stored().await;
     let names: Vec<_> = (0..ENTRIES)
         .map(|number| format!("Noor {number}"))
@@ -73,7 +75,7 @@ async fn write_much(member: &mut Member, server: &TestServer, room: &CreatedRoom
         join_all(joining).await;
     }
     for note in ["much", "more", "still more", "most"] {
-        member.add_note(note, &"x".repeat(LARGE_BYTES / 2)).await;
+        add_large(member, note).await;
     }
     member.add_note("last", "En klaar").await;
     member.all_stored().await;

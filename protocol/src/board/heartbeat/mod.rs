@@ -13,6 +13,7 @@ pub(super) mod names {
 
 use super::reading::{Board, Persona, Phase, Score, Touchpoint};
 use super::words::{Change, Layer};
+use crate::limits::BOARD_PERSONAS;
 
 /// One line: touchpoints in phase order, with what the persona experiences there.
 #[derive(Clone, Debug, PartialEq)]
@@ -72,7 +73,7 @@ impl<'a> Heartbeat<'a> {
 
     /// Every line of a board: for each persona the current one, then the desired one.
     pub fn all(board: &'a Board) -> Vec<Self> {
-        let personas = board.personas.iter();
+        let personas = board.personas.iter().take(BOARD_PERSONAS);
         personas
             .flat_map(|persona| {
                 [Layer::Current, Layer::Desired].map(|layer| Self::of(board, layer, persona))

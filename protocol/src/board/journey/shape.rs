@@ -3,17 +3,22 @@
 use serde_json::Value;
 
 use super::Edition;
-use crate::limits::BOARD_ITEMS;
+use crate::fields::{self, Field};
+use crate::limits::{BOARD_ITEMS, LIST_ITEMS};
 use crate::problem::Fault;
 
-/// What a value should be. A draft keeps to types and words; bounds and codes are for finished
-/// journeys.
+/// What a value should be. A draft keeps to types and words, and to what the board takes of a
+/// client (B8); closer bounds and codes are for finished journeys.
 pub(super) enum Shape {
-    /// Text with so many characters.
-    Text { min: usize, max: usize },
-    /// Text of a certain form.
+    /// Text with so many characters; a draft's fits where it will stand.
+    Text {
+        min: usize,
+        max: usize,
+        field: Field,
+    },
+    /// Text of a certain form; a draft's fits an id.
     Code(Code),
-    /// Text of a certain form, or null.
+    /// The same, or null.
     CodeOrNull(Code),
     /// One of a list of words.
     Word(&'static [&'static str]),
@@ -31,7 +36,7 @@ pub(super) enum Shape {
     Flag,
     /// True in a finished journey.
     True,
-    /// A list with so many items.
+    /// A list with so many items; one of texts that stands in a field keeps to it in a draft too.
     List {
         of: &'static Shape,
         min: usize,
@@ -40,6 +45,9 @@ pub(super) enum Shape {
     /// An object with these keys and no others.
     Object(&'static [Key]),
 }
+
+/// A text that is a thing of its own on the board: a quote, a pain point.
+pub(super) const REMARK: Field = fields::SHARED;
 
 /// A key of an object.
 pub(super) struct Key {
@@ -64,6 +72,8 @@ pub(super) enum Stands {
 #[derive(Clone, Copy)]
 pub(super) struct Code {
     pub matches: fn(&str) -> bool,
+    /// Where it stands on the board.
+    pub field: Field,
     /// Completes "must be …".
     pub form: &'static str,
 }
@@ -119,12 +129,25 @@ impl Check {
     }
 
     fn value(&mut self, shape: &Shape, value: &Value) {
+        if value
+            .as_f64()
+            .is_some_and(|it| it.abs() > fields::LARGEST_NUMBER)
+        {
+            self.fault(format!(
+                "must be a number of at most {}",
+                fields::LARGEST_NUMBER
+            ));
+        }
         match (shape, value) {
             (Shape::CodeOrNull(_) | Shape::BoundedOrNull { .. }, Value::Null)
             | (Shape::Flag, Value::Bool(_))
             | (Shape::Number, Value::Number(_)) => {}
-            (Shape::Text { min, max }, Value::String(text)) => self.text(text, *min, *max),
+            (Shape::Text { min, max, field }, Value::String(text)) => {
+                self.fits(text, *field);
+                self.text(text, *min, *max);
+            }
             (Shape::Code(code) | Shape::CodeOrNull(code), Value::String(text)) => {
+                self.fits(text, code.field);
                 if self.is_complete() && !(code.matches)(text) {
                     self.fault(format!("must be {}", code.form));
                 }
@@ -161,6 +184,14 @@ impl Check {
         }
     }
 
+    /// What the board refuses of a client, it does not take from a file (B8).
+    fn fits(&mut self, text: &str, field: Field) {
+        if !field.longest().fits(text) {
+            let longest = field.longest().units();
+            self.fault(format!("must be text of at most {longest} characters"));
+        }
+    }
+
     fn text(&mut self, text: &str, min: usize, max: usize) {
         let length = text.chars().count();
         if self.is_complete() && !(min..=max).contains(&length) {
@@ -178,8 +209,10 @@ impl Check {
             };
             self.fault(format!("must have {count} items; it has {}", items.len()));
         }
-        if matches!(of, Shape::Object(_)) {
+        if matches!(of, Shape::Object(_) | Shape::Text { field: REMARK, .. }) {
             self.items += items.len();
+        } else if items.len() > LIST_ITEMS as usize {
+            self.fault(format!("must have at most {LIST_ITEMS} items"));
         }
         for (index, item) in items.iter().enumerate() {
             self.at(&index.to_string(), |check| check.value(of, item));
@@ -201,6 +234,8 @@ impl Check {
         }
         for (name, value) in map {
             let key = keys.iter().find(|key| key.name == name);
+            // On the board these are things of their own.
+            self.items += usize::from(matches!(name.as_str(), "score" | "quote"));
             self.at(name, |check| match key {
                 Some(key) if key.stands == Stands::InDrafts && check.is_complete() => {
                     check.fault("is a key of version 1.1 only".to_owned());

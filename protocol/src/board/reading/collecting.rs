@@ -10,7 +10,7 @@ use super::{
 };
 use crate::board::journey;
 use crate::board::plain::Fields;
-use crate::board::schema::{keys, roots, score_key};
+use crate::board::schema::{SCORE_SEPARATOR, keys, roots};
 use crate::board::words::{Basis, Layer, NoteKind};
 
 const SCORES: std::ops::RangeInclusive<i64> = -2..=2;
@@ -26,13 +26,12 @@ pub(super) fn board<T: ReadTxn>(txn: &T) -> Board {
         ..Board::default()
     };
     place_touchpoints(&mut board, txn);
+    let places = places(&board);
     for (id, fields) in items(txn, roots::METRICS) {
-        let phase = fields.text(keys::PHASE);
-        let metrics = board
-            .phases
-            .iter_mut()
-            .find(|it| it.id == phase)
-            .map_or(&mut board.loose.metrics, |it| &mut it.metrics);
+        let metrics = match places.get(&fields.text(keys::PHASE)) {
+            Some(&at) => &mut board.phases[at].metrics,
+            None => &mut board.loose.metrics,
+        };
         metrics.push(metric(id, &fields));
     }
     let phases: BTreeSet<_> = board.phases.iter().map(|it| it.id.clone()).collect();
@@ -59,21 +58,16 @@ fn place_touchpoints<T: ReadTxn>(board: &mut Board, txn: &T) {
     let ids: BTreeSet<_> = maps.iter().map(|(id, _)| id.clone()).collect();
     let mut quotes = texts(txn, roots::QUOTES, &ids, &mut board.loose.quotes);
     let mut pain_points = texts(txn, roots::PAIN_POINTS, &ids, &mut board.loose.pain_points);
-    let scores = txn.get_map(roots::SCORES);
+    let mut scores = scores(txn, &board.personas);
+    let places = places(board);
     for (id, fields) in maps {
         let layer = layer_of(&fields);
         let mut touchpoint = touchpoint(&id, &fields, layer, &current);
         touchpoint.quotes = quotes.remove(&id).unwrap_or_default();
         touchpoint.pain_points = pain_points.remove(&id).unwrap_or_default();
-        for persona in &board.personas {
-            let key = score_key(&id, &persona.id);
-            let score = scores.as_ref().and_then(|scores| scores.get(txn, &key));
-            if let Some(score) = score.and_then(|score| self::score(score, txn)) {
-                touchpoint.scores.insert(persona.id.clone(), score);
-            }
-        }
-        let phase = fields.text(keys::PHASE);
-        let phase = board.phases.iter_mut().find(|it| it.id == phase);
+        touchpoint.scores = scores.remove(&id).unwrap_or_default();
+        let phase = places.get(&fields.text(keys::PHASE));
+        let phase = phase.and_then(|&at| board.phases.get_mut(at));
         let siblings = match (phase, layer) {
             (Some(phase), Layer::Current) => &mut phase.current,
             (Some(phase), Layer::Desired) => &mut phase.desired,
@@ -82,6 +76,31 @@ fn place_touchpoints<T: ReadTxn>(board: &mut Board, txn: &T) {
         };
         siblings.push(touchpoint);
     }
+}
+
+/// Where each phase stands on the board.
+fn places(board: &Board) -> BTreeMap<String, usize> {
+    let ids = board.phases.iter().map(|phase| phase.id.clone());
+    ids.zip(0..).collect()
+}
+
+/// The scores of known personas by touchpoint and persona.
+fn scores<T: ReadTxn>(txn: &T, personas: &[Persona]) -> BTreeMap<String, BTreeMap<String, Score>> {
+    let personas: BTreeSet<_> = personas.iter().map(|it| it.id.as_str()).collect();
+    let mut scores: BTreeMap<String, BTreeMap<String, Score>> = BTreeMap::new();
+    let Some(collection) = txn.get_map(roots::SCORES) else {
+        return scores;
+    };
+    for (key, value) in collection.iter(txn) {
+        if let Some((touchpoint, persona)) = key.split_once(SCORE_SEPARATOR)
+            && personas.contains(persona)
+            && let Some(score) = score(value, txn)
+        {
+            let of_touchpoint = scores.entry(touchpoint.to_owned()).or_default();
+            of_touchpoint.insert(persona.to_owned(), score);
+        }
+    }
+    scores
 }
 
 /// The fields of a root that is flat.

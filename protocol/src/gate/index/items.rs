@@ -121,7 +121,11 @@ impl Index {
             if let EntryRole::Parent(node) = run.entry.role
                 && run.start >= start
             {
-                self.nodes[node as usize].is_gone = true;
+                let node = &mut self.nodes[node as usize];
+                if let Some(root) = node.thing_in.filter(|_| !node.is_gone) {
+                    self.things[usize::from(root)] -= 1;
+                }
+                node.is_gone = true;
             }
         }
     }

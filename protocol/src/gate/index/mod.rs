@@ -12,6 +12,7 @@ use std::sync::Arc;
 use self::items::Client;
 use super::content::Kind;
 use super::{ItemId, ROOTS};
+use crate::fields::Field;
 use crate::ids::ParticipantId;
 
 mod items;
@@ -36,6 +37,10 @@ pub(in crate::gate) struct Node {
     pub(in crate::gate) place: Option<PlaceId>,
     /// Its name in the path.
     key: KeyId,
+    /// The root in which it is a thing with an id.
+    thing_in: Option<u8>,
+    /// Keys under which something stands, or stood.
+    pub(in crate::gate) keys: u32,
     /// Who wrote it, when it is a note.
     pub(in crate::gate) author: Option<ParticipantId>,
 }
@@ -59,6 +64,10 @@ pub(in crate::gate) enum Holding {
 pub(in crate::gate) struct Place {
     pub(in crate::gate) node: NodeId,
     key: Option<KeyId>,
+    /// What may stand here.
+    pub(in crate::gate) field: Field,
+    /// Ticks of a sequence that nobody deleted.
+    pub(in crate::gate) length: u32,
     pub(in crate::gate) size: Size,
     /// The item that came here last: nothing has it as its origin yet.
     pub(in crate::gate) latest: Option<ItemId>,
@@ -156,6 +165,8 @@ pub(in crate::gate) struct Index {
     place_ids: HashMap<(NodeId, Option<KeyId>), PlaceId>,
     keys: Vec<Arc<str>>,
     key_ids: HashMap<Arc<str>, KeyId>,
+    /// Per root the things in it that nobody deleted.
+    things: [usize; ROOTS.len()],
     /// The root that holds the notes.
     notes: NodeId,
     /// [`AUTHOR`].
@@ -172,6 +183,7 @@ impl Index {
             place_ids: HashMap::new(),
             keys: Vec::new(),
             key_ids: HashMap::new(),
+            things: [0; ROOTS.len()],
             notes: Self::root("notes").expect("a board has notes"),
             author: 0,
             journal: Journal::default(),
@@ -185,6 +197,8 @@ impl Index {
                 is_gone: false,
                 place: None,
                 key,
+                thing_in: None,
+                keys: 0,
                 author: None,
             });
         }
@@ -219,6 +233,9 @@ impl Index {
         }
         for place in self.places.drain(self.journal.places..) {
             self.place_ids.remove(&(place.node, place.key));
+            if place.key.is_some() {
+                self.nodes[place.node as usize].keys -= 1;
+            }
         }
         for key in self.keys.drain(self.journal.keys..) {
             self.key_ids.remove(&key);
@@ -226,7 +243,21 @@ impl Index {
         for (note, before) in std::mem::take(&mut self.journal.authors).into_iter().rev() {
             self.nodes[note as usize].author = before;
         }
-        self.nodes.truncate(self.journal.nodes);
+        for node in self.nodes.drain(self.journal.nodes..) {
+            if let Some(root) = node.thing_in {
+                self.things[usize::from(root)] -= 1;
+            }
+        }
+    }
+
+    /// Per root the things in it that nobody deleted.
+    pub(in crate::gate) fn things(&self) -> &[usize] {
+        &self.things
+    }
+
+    /// Whether the place was added since [`Index::begin`].
+    pub(in crate::gate) fn is_new_place(&self, place: PlaceId) -> bool {
+        place as usize >= self.journal.places
     }
 
     /// Whether the type was added since [`Index::begin`].

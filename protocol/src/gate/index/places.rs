@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Growth, Index, KeyId, Node, NodeId, Place, PlaceId, Size};
+use crate::fields::Field;
 use crate::gate::ROOTS;
 use crate::gate::content::Kind;
 
@@ -19,14 +20,25 @@ impl Index {
 
     /// Adds a shared type that stands in a place.
     pub(in crate::gate) fn add_node(&mut self, place: PlaceId, kind: Kind) -> NodeId {
-        let Place { node, key, .. } = self.places[place as usize];
+        let Place {
+            node, key, field, ..
+        } = self.places[place as usize];
         let parent = self.node(node);
+        let thing_in = match field {
+            Field::Thing(root) => Some(root),
+            _ => None,
+        };
+        if let Some(root) = thing_in {
+            self.things[usize::from(root)] += 1;
+        }
         self.nodes.push(Node {
             kind,
             depth: parent.depth.saturating_add(1),
             is_gone: false,
             place: Some(place),
             key: key.unwrap_or(parent.key),
+            thing_in,
+            keys: 0,
             author: None,
         });
         position(self.nodes.len() - 1)
@@ -48,14 +60,50 @@ impl Index {
             return place;
         }
         let place = position(self.places.len());
+        let field = self.field_in(node, key);
+        self.nodes[node as usize].keys += u32::from(key.is_some());
         self.places.push(Place {
             node,
             key,
+            field,
+            length: 0,
             size: Size::default(),
             latest: None,
         });
         self.place_ids.insert((node, key), place);
         place
+    }
+
+    /// What may stand under a key of a map, or in a text or array.
+    fn field_in(&self, node: NodeId, key: Option<KeyId>) -> Field {
+        let around = self.node(node).place.map(|place| self.place(place).field);
+        let key = key.map(|key| &*self.keys[key as usize]);
+        match (around, key) {
+            (Some(around), Some(key)) => around.under(key),
+            (Some(Field::Thing(_)), None) => Field::Other,
+            (Some(around), None) => around,
+            (None, Some(key)) => Field::in_root(node as usize, key),
+            (None, None) => Field::Other,
+        }
+    }
+
+    /// The key that a place is under.
+    pub(in crate::gate) fn key(&self, place: PlaceId) -> Option<&str> {
+        let key = self.place(place).key?;
+        Some(&*self.keys[key as usize])
+    }
+
+    /// Notes that so much came into a sequence; tells how long that is.
+    pub(in crate::gate) fn lengthen(&mut self, place: PlaceId, by: u32) -> u32 {
+        let length = &mut self.change(place).length;
+        *length = length.saturating_add(by);
+        *length
+    }
+
+    /// Notes that so much of a sequence was deleted.
+    pub(in crate::gate) fn shorten(&mut self, place: PlaceId, by: u32) {
+        let length = &mut self.change(place).length;
+        *length = length.saturating_sub(by);
     }
 
     /// Notes that something came into a place.

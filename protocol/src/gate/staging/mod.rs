@@ -20,6 +20,7 @@ use crate::limits::{TEXT_BLOCKS, THING_BLOCKS, TYPE_DEPTH};
 use crate::wire::reader::Malformed;
 
 mod asking;
+mod bounding;
 mod fitting;
 
 /// An update on its way into the index.
@@ -38,6 +39,8 @@ pub(in crate::gate) struct Staging<'g> {
     blocks: usize,
     ownership: Ownership,
     asked: Vec<Question>,
+    /// Sequences that came to be too long, with how long each was before.
+    long: Vec<(PlaceId, u32)>,
 }
 
 /// What an update came to.
@@ -70,6 +73,7 @@ impl<'g> Staging<'g> {
             blocks: 0,
             ownership: Ownership::default(),
             asked: Vec::new(),
+            long: Vec::new(),
         }
     }
 
@@ -77,6 +81,7 @@ impl<'g> Staging<'g> {
     pub(in crate::gate) fn take(mut self, update: &mut Update<'_>) -> Result<Staged, Refusal> {
         self.take_sections(&mut update.sections)?;
         let deleted = self.take_deletions(&update.deleted)?;
+        self.check_long()?;
         let authors = self.ownership.settle(self.index, &deleted, self.strict);
         // First what the sender may not do at all.
         self.ask_all()?;
@@ -157,7 +162,9 @@ impl<'g> Staging<'g> {
             Body::Item(item) => match self.fitting_place(item)? {
                 Fit::Place(place) => {
                     item.apart = self.index.is_keyed(place);
-                    self.take_item(place, item, last)?
+                    let entry = self.take_item(place, item, last)?;
+                    self.bound(place, item, block.length)?;
+                    entry
                 }
                 Fit::Gone => collected,
                 Fit::Nowhere => {
@@ -286,6 +293,7 @@ impl<'g> Staging<'g> {
                     ..Growth::default()
                 };
                 self.index.grow_place(place, cut);
+                self.index.shorten(place, end - start);
             }
         }
         Ok(())

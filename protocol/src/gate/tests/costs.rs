@@ -63,7 +63,7 @@ fn deleting_a_note_costs_as_much_as_there_is_in_it() {
 #[test]
 fn cutting_a_text_costs_as_many_blocks_as_stand_behind_it() {
     let mut gate = room_with_a_note().gate;
-    let keys = (0..10_000).map(|at| item(in_root("board", &format!("key {at}")), one()));
+    let keys = (0..10_000).map(|at| item(in_root("scores", &format!("key {at}")), one()));
     heard(&mut gate, &blocks((1, 6), &keys.collect::<Vec<_>>())).unwrap();
 
     let work = heard(&mut gate, &update(&[], &[(1, 3, 1)])).unwrap();
@@ -87,12 +87,21 @@ fn pieces_that_are_joined_cost_with_the_square() {
 #[test]
 fn one_thing_on_the_board_is_bounded_and_can_be_deleted() {
     let mut room = room_with_a_note();
-    let key = |at: u32| item(in_map((1, 0), &format!("key {at}")), one());
-    let keys = |from: u32, count| (from..from + count).map(key).collect::<Vec<_>>();
-    let most = THING_BLOCKS - 10;
-    heard(&mut room.gate, &blocks((8, 0), &keys(0, most))).unwrap();
+    let text = |of: u64, marks: u32| {
+        let name = format!("text {of}");
+        let begun = [
+            item(in_map((1, 0), &name), text_type()),
+            item(in_sequence((of, 0)), mark()),
+        ];
+        let others = (1..marks).map(|at| item(after((of, at)), mark()));
+        let all: Vec<_> = begun.into_iter().chain(others).collect();
+        blocks((of, 0), &all)
+    };
+    for of in 10..20 {
+        heard(&mut room.gate, &text(of, THING_BLOCKS / 10 - 10)).unwrap();
+    }
 
-    let more = heard(&mut room.gate, &blocks((8, most), &keys(most, 20)));
+    let more = heard(&mut room.gate, &text(20, 200));
     let deleted = heard(&mut room.gate, &update(&[], &[(1, 0, 1)]));
 
     assert_eq!(more, Err(Refusal::TooLarge(Limit::ThingBlocks)));
@@ -132,7 +141,8 @@ fn people_who_type_in_one_text_at_once_do_not_fill_it() {
     }
 
     let letter = |client, at| blocks((client, at), &[item(after((client, at - 1)), text("x"))]);
-    for at in 1..2 * TEXT_BLOCKS {
+    // Together more blocks than a text may have, if each letter were one.
+    for at in 1..TEXT_BLOCKS - 10 {
         heard(&mut gate, &letter(8, at)).unwrap();
         let work = heard(&mut gate, &letter(9, at)).unwrap();
         assert!(work < 400, "{work}");

@@ -24,7 +24,9 @@ fn a_value_nested_ten_thousand_deep_is_too_large() {
         blocks((9, 0), &[item(in_root("board", "x"), values(&[&value]))])
     };
 
-    assert!(room_with_a_note().hear(&deep(limits::ANY_DEPTH)).is_ok());
+    // In an older log it may stand.
+    let mut room = room_with_a_note();
+    assert!(room.gate.replay(&deep(limits::ANY_DEPTH)).is_ok());
     for depth in [limits::ANY_DEPTH + 1, 10_000, 400_000] {
         assert_eq!(
             refusal_of(&deep(depth)),

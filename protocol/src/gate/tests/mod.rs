@@ -2,6 +2,7 @@
 
 mod asking;
 mod costs;
+mod fields;
 mod honest;
 mod hostile;
 mod merged;

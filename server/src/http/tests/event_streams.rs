@@ -6,7 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use hartslag_protocol::wire::bundle::{Bundled, write_bundle};
 use hartslag_protocol::wire::frame::{self, Message};
 use yrs::updates::decoder::Decode;
-use yrs::{Doc, Map, ReadTxn, StateVector, Transact, Update};
+use yrs::{Any, Doc, Map, ReadTxn, StateVector, Transact, Update};
 
 use super::*;
 use crate::PATIENCE;
@@ -112,8 +112,7 @@ async fn w22_one_body_may_be_as_large_as_work_done_offline() {
     let work = Doc::new();
     let board = work.get_or_insert_map("board");
     for part in 0..8 {
-        let text = "x".repeat(200_000);
-        board.insert(&mut work.transact_mut(), format!("part{part}"), text);
+        board.insert(&mut work.transact_mut(), format!("part{part}"), padding());
     }
     let whole = work
         .transact()
@@ -174,7 +173,7 @@ async fn w26_who_reads_too_slowly_misses_nothing_in_the_end() {
     author.greet().await;
 
     for edit in 1..=EDITS {
-        let update = author.retitle(&format!("{edit} {}", "x".repeat(200_000)));
+        let update = author.retitle_at_length(&format!("{edit} "));
         author.post(&[Bundled::Binary(&update)]).await;
     }
     while author.hear("stored").await["upTo"] != EDITS {}
@@ -384,6 +383,15 @@ impl Visitor<'_> {
         frame::write_update(&self.doc.transact().encode_state_as_update_v1(&before))
     }
 
+    /// The same, with a field of 200 KB.
+    fn retitle_at_length(&self, title: &str) -> Vec<u8> {
+        let before = self.doc.transact().state_vector();
+        let board = self.doc.get_or_insert_map("board");
+        board.insert(&mut self.doc.transact_mut(), "title", title);
+        board.insert(&mut self.doc.transact_mut(), "padding", padding());
+        frame::write_update(&self.doc.transact().encode_state_as_update_v1(&before))
+    }
+
     /// The title after the next change of the document.
     async fn title(&mut self) -> String {
         loop {
@@ -420,4 +428,9 @@ fn posted(room: &str, secret: &str, number: u64, body: Vec<u8>) -> Request<Body>
         .header("hartslag-post", number)
         .body(Body::from(body))
         .unwrap()
+}
+
+/// A field of 200 KB.
+fn padding() -> Any {
+    Any::from(vec![Any::from("x".repeat(2_000)); 100])
 }

@@ -7,6 +7,7 @@ import { Notes } from "./notes.ts";
 import { Personas } from "./personas.ts";
 import { Phases } from "./phases.ts";
 import { Remarks } from "./remarks.ts";
+import type { Rights } from "./rights.ts";
 import { ROOTS } from "./schema.ts";
 import { Scores } from "./scores.ts";
 import { Touchpoints } from "./touchpoints.ts";
@@ -42,6 +43,12 @@ export class Board {
     this.quotes = new Remarks(document, "quotes", this.history);
     this.painPoints = new Remarks(document, "painPoints", this.history);
     this.notes = new Notes(document, this.history);
+  }
+
+  /** From here on only what these rights allow is taken back, or moved to make room. */
+  allow(rights: () => Rights): void {
+    this.history.allow((action) => rights().may(action));
+    this.notes.allow((note) => rights().ownsNote(note));
   }
 
   /** Deletes a touchpoint and its scores; what people wrote at it stays, loose (B2). */
@@ -84,9 +91,13 @@ export class Board {
     });
   }
 
-  /** Everything on the board as plain values, to be kept as a file. */
-  copy(): Record<string, unknown> {
-    return Object.fromEntries(ROOTS.map((root) => [root, this.#document.getMap(root).toJSON()]));
+  /** Everything on the board as JSON, to be kept as a file. */
+  copy(): string {
+    const roots = ROOTS.map((root) => [root, this.#document.getMap(root).toJSON()]);
+    // A document may hold large whole numbers, which JSON cannot say.
+    const plain = (_: string, value: unknown) =>
+      typeof value === "bigint" ? value.toString() : value;
+    return JSON.stringify(Object.fromEntries(roots), plain, 2);
   }
 
   /** Stops following the document. */

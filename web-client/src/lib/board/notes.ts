@@ -24,10 +24,16 @@ export interface Author {
 export class Notes extends SortedCollection<Note> {
   readonly #history: History;
   readonly #bySpot = this.grouped(keyOf);
+  #mayMove: (note: Note) => boolean = () => true;
 
   constructor(document: Y.Doc, history: History) {
     super(document.getMap("notes"), readNote);
     this.#history = history;
+  }
+
+  /** From here on only notes that this allows are moved to make room for another. */
+  allow(mayMove: (note: Note) => boolean): void {
+    this.#mayMove = mayMove;
   }
 
   /** The notes at a spot, in order. */
@@ -75,7 +81,7 @@ export class Notes extends SortedCollection<Note> {
   move(id: string, spot: Spot, before: string | null = null): void {
     if (before === id || !this.get(id)) return;
     this.#history.act("moveNote", () => {
-      const order = this.place(this.at(spot), id, before);
+      const order = this.place(this.at(spot), id, before, this.#mayMove);
       this.change(id, { phase: spot.phase, touchpoint: spot.touchpoint, order });
     });
   }

@@ -14,12 +14,26 @@ const HALF = BASE / 2;
 /** Digits in which keys are counted up or down: 238,000 things in a row before keys get longer. */
 const GROUP = 3;
 
+/** Most digits of a key: every comparison walks along them (B8). */
+export const KEY_DIGITS = 64;
+/** Most things that get another key to make room for one. */
+const MOST_MOVED = 1023;
+
 /** The key of something that stands alone. */
 export const MIDDLE_KEY = DIGITS.charAt(HALF);
 
 /** Whether `text` is a key. */
 export function isOrderKey(text: string): boolean {
-  return /^[0-9A-Za-z]*[1-9A-Za-z]$/.test(text);
+  return text.length <= KEY_DIGITS && /^[0-9A-Za-z]*[1-9A-Za-z]$/.test(text);
+}
+
+/**
+ * The key that a value of a board stands for: its first digits where it is too long, the middle
+ * one where it is none.
+ */
+export function readKey(value: unknown): string {
+  const digits = typeof value === "string" ? digitsOf(value) : null;
+  return digits ? textOf(digits) : MIDDLE_KEY;
 }
 
 /** Compares by key, and equal keys by id, in code unit order on every machine. */
@@ -36,15 +50,22 @@ function compareText(one: string, other: string): number {
  * A key after `after` and before `before`; `null` means no neighbour on that side.
  *
  * A neighbour that is no key counts as none. Where the neighbours stand the
- * wrong way round, or are equal, the key comes right after `after`.
+ * wrong way round, or are equal, the key comes right after `after`. Where only
+ * a longer key than {@link KEY_DIGITS} would lie between, it is that of a
+ * neighbour: equal keys are ordered by id.
  */
 export function keyBetween(after: string | null, before: string | null): string {
   const low = digitsOf(after);
   const high = digitsOf(before);
-  if (!low) return high ? textOf(previous(high)) : MIDDLE_KEY;
-  if (!high) return textOf(next(low));
-  if (compareText(textOf(low), textOf(high)) >= 0) return textOf([...low, HALF]);
-  return textOf(middle(low, high));
+  const key = digitsBetween(low, high);
+  return textOf(key.length <= KEY_DIGITS ? key : (low ?? high ?? key));
+}
+
+function digitsBetween(low: readonly number[] | null, high: readonly number[] | null): number[] {
+  if (!low) return high ? previous(high) : [HALF];
+  if (!high) return next(low);
+  if (compareText(textOf(low), textOf(high)) >= 0) return [...low, HALF];
+  return middle(low, high);
 }
 
 /** `count` rising keys after `after` and before `before`. */
@@ -81,9 +102,10 @@ export function sequence(count: number): string[] {
   });
 }
 
-/** The digits of a key, or `null` where it is no key. */
+/** The first digits of a key, or `null` where it is no key. */
 function digitsOf(key: string | null): number[] | null {
-  const digits = Array.from((key ?? "").replace(/0+$/, ""), (digit) => DIGITS.indexOf(digit));
+  const first = (key ?? "").slice(0, KEY_DIGITS).replace(/0+$/, "");
+  const digits = Array.from(first, (digit) => DIGITS.indexOf(digit));
   return digits.length === 0 || digits.includes(-1) ? null : digits;
 }
 
@@ -143,7 +165,7 @@ function middle(after: readonly number[], before: readonly number[]): number[] {
   }
 }
 
-/** Where something comes to stand, and which equals must make room for it. */
+/** Where something comes to stand, and which others must make room for it. */
 export interface Placement {
   order: string;
   moved: ReadonlyMap<string, string>;
@@ -154,19 +176,51 @@ export interface Placement {
  * with id `before`, or last.
  *
  * People who add at the same moment make equal keys, and between equals there
- * is no key; then those after the place get new keys as well.
+ * is no key, nor between neighbours whose keys have every digit; then those
+ * around the place that `mayMove` get new keys as well, as few as will do.
+ * Where that does not help either, it comes to stand as near as it can.
  */
-export function placeBefore(siblings: readonly Ordered[], before: string | null): Placement {
+export function placeBefore<T extends Ordered>(
+  siblings: readonly T[],
+  before: string | null,
+  mayMove: (sibling: T) => boolean = () => true,
+): Placement {
   const found = siblings.findIndex((sibling) => sibling.id === before);
   const index = found < 0 ? siblings.length : found;
-  const lower = siblings[index - 1]?.order ?? null;
-  let end = index;
-  while (lower !== null && siblings[end]?.order === lower) end++;
-  const [order = MIDDLE_KEY, ...rest] = keysBetween(
-    lower,
-    siblings[end]?.order ?? null,
-    end - index + 1,
-  );
-  const equals = siblings.slice(index, end);
-  return { order, moved: new Map(equals.map(({ id }, at) => [id, rest[at] ?? order])) };
+  for (let reach = 0; reach <= MOST_MOVED; reach = 2 * reach + 1) {
+    const start = reachFrom(siblings, index - 1, -1, reach, mayMove) + 1;
+    const end = reachFrom(siblings, index, 1, reach, mayMove);
+    const lower = siblings[start - 1]?.order ?? null;
+    const upper = siblings[end]?.order ?? null;
+    const keys = keysBetween(lower, upper, end - start + 1);
+    if (rises([lower, ...keys, upper])) {
+      const [order = MIDDLE_KEY] = keys.splice(index - start, 1);
+      const others = siblings.slice(start, end);
+      return { order, moved: new Map(others.map(({ id }, at) => [id, keys[at] ?? order])) };
+    }
+  }
+  const near = siblings[index - 1] ?? siblings[index];
+  return { order: near?.order ?? MIDDLE_KEY, moved: new Map() };
+}
+
+/** The first place from `from` on that is out of reach, or may not be moved. */
+function reachFrom<T>(
+  siblings: readonly T[],
+  from: number,
+  step: 1 | -1,
+  reach: number,
+  mayMove: (sibling: T) => boolean,
+): number {
+  let at = from;
+  for (let left = reach; left > 0; left--, at += step) {
+    const sibling = siblings[at];
+    if (sibling === undefined || !mayMove(sibling)) break;
+  }
+  return at;
+}
+
+/** Whether each key lies behind the one before; `null` stands for an open end. */
+function rises(keys: readonly (string | null)[]): boolean {
+  const given = keys.filter((key) => key !== null);
+  return given.every((key, at) => at === 0 || (given[at - 1] ?? "") < key);
 }

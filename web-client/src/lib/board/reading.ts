@@ -1,7 +1,7 @@
 /** Reads things from the board; a malformed value is skipped or takes its default, it never fails. */
 
 import * as Y from "yjs";
-import { isOrderKey, MIDDLE_KEY } from "./ordering.ts";
+import { readKey } from "./ordering.ts";
 import {
   BASES,
   CHANGES,
@@ -50,8 +50,7 @@ function readTexts(value: unknown): string[] {
 }
 
 function readOrder(fields: Fields): string {
-  const value = fields.get("order");
-  return typeof value === "string" && isOrderKey(value) ? value : MIDDLE_KEY;
+  return readKey(fields.get("order"));
 }
 
 function readDuration(value: unknown): Phase["duration"] {
@@ -59,8 +58,9 @@ function readDuration(value: unknown): Phase["duration"] {
   const plain: { value?: unknown; unit?: unknown } =
     value instanceof Y.Map ? value.toJSON() : value;
   const unit = readWord(DURATION_UNITS, plain.unit);
-  if (unit === null || typeof plain.value !== "number" || !(plain.value > 0)) return null;
-  return { value: plain.value, unit };
+  const amount = plain.value;
+  if (unit === null || typeof amount !== "number" || !Number.isFinite(amount)) return null;
+  return amount > 0 ? { value: amount, unit } : null;
 }
 
 export function readPhase(id: string, fields: Fields): Phase {

@@ -23,10 +23,18 @@ export class SortedCollection<T extends Ordered> extends Collection<T> {
     );
   }
 
-  /** The key before `before`, or last, among `siblings`; makes room where there is none. */
-  protected place(siblings: readonly T[], id: string | null, before: string | null): string {
+  /**
+   * The key before `before`, or last, among `siblings`; makes room where there is none, by
+   * moving those that `mayMove`.
+   */
+  protected place(
+    siblings: readonly T[],
+    id: string | null,
+    before: string | null,
+    mayMove?: (sibling: T) => boolean,
+  ): string {
     const others = siblings.filter((sibling) => sibling.id !== id);
-    const { order, moved }: Placement = placeBefore(others, before);
+    const { order, moved }: Placement = placeBefore(others, before, mayMove);
     for (const [sibling, key] of moved) this.change(sibling, { order: key });
     return order;
   }

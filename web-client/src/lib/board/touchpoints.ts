@@ -61,7 +61,9 @@ export class Touchpoints extends SortedCollection<Touchpoint> {
   }
 
   describe(id: string, details: TouchpointDetails): void {
-    this.#history.act("changeTouchpoint", () => this.change(id, { ...details }));
+    const { emotion, ...others } = details;
+    const clipped = emotion === undefined ? {} : { emotion: clip(emotion, LIMITS.title) };
+    this.#history.act("changeTouchpoint", () => this.change(id, { ...others, ...clipped }));
   }
 
   /** Within an action: gives a touchpoint another place, in its own layer. */

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::place::{Faults, Place};
 use crate::board::journey::Edition;
+use crate::limits::BOARD_PERSONAS;
 use crate::problem::Fault;
 
 /// References that lead nowhere, and ids that stand twice.
@@ -45,6 +46,12 @@ pub(in crate::board::journey) fn reference_faults(journey: &Value, edition: Edit
         faults.leads(Some(idea_id), &idea_ids, "an idea");
     }
     let personas = root.list("morePersonas").len() + usize::from(root.at("persona").is_some());
+    if personas > BOARD_PERSONAS {
+        faults.add(
+            "/morePersonas",
+            format!("must leave at most {BOARD_PERSONAS} personas; there are {personas}"),
+        );
+    }
     for touchpoint in touchpoints.iter().chain(&desired) {
         for score in touchpoint.list("moreScores") {
             faults.leads_to_persona(&score, personas);

@@ -6,11 +6,12 @@ use self::codes::{
     ACTION_ID, DATE, IDEA_ID, MUNICIPALITY_CODE, PHASE_ID, SLUG, TOUCHPOINT_CODE, TOUCHPOINT_ID,
     UPL_URI,
 };
-use super::shape::{Key, Shape, Stands};
+use super::shape::{Key, REMARK, Shape, Stands};
 use crate::board::words::{
     ActionStatus, Audience, Basis, Change, Channel, Direction, DurationUnit, Initiator, Language,
     MetricKind, MetricUnit, NoteKind, NoteStatus, Word, WorkshopMode,
 };
+use crate::fields::{self, Field};
 
 /// A key of every finished journey.
 const fn key(name: &'static str, shape: Shape) -> Key {
@@ -30,9 +31,14 @@ const fn draft(name: &'static str, shape: Shape) -> Key {
     }
 }
 
-const SHORT: Shape = Shape::Text { min: 2, max: 120 };
-const LONG: Shape = Shape::Text { min: 2, max: 300 };
-const QUOTE: Shape = Shape::Text { min: 2, max: 140 };
+const fn text(min: usize, max: usize, field: Field) -> Shape {
+    Shape::Text { min, max, field }
+}
+
+const SHORT: Shape = text(2, 120, fields::SHORT);
+const LONG: Shape = text(2, 300, fields::LONG);
+const QUOTE: Shape = text(2, 140, REMARK);
+const PAIN_POINT: Shape = text(2, 120, REMARK);
 const SCORE_MIN: i64 = -2;
 const SCORE_MAX: i64 = 2;
 const SCORE: Shape = Shape::Bounded {
@@ -54,6 +60,12 @@ const fn texts(min: usize) -> Shape {
     }
 }
 
+const REMARKS: Shape = Shape::List {
+    of: &PAIN_POINT,
+    min: 0,
+    max: usize::MAX,
+};
+
 const fn at_least(min: i64) -> Shape {
     Shape::Integer { min, max: i64::MAX }
 }
@@ -62,10 +74,7 @@ const fn at_least(min: i64) -> Shape {
 pub(super) static JOURNEY: Shape = Shape::Object(&[
     Key {
         name: "schemaVersion",
-        shape: Shape::Text {
-            min: 0,
-            max: usize::MAX,
-        },
+        shape: text(0, usize::MAX, fields::SHORT),
         stands: Stands::Always,
     },
     draft("draft", Shape::Flag),
@@ -181,7 +190,7 @@ const PERSONA: Shape = Shape::Object(&[
     key("age", Shape::Integer { min: 16, max: 110 }),
     key("occupation", SHORT),
     key("situation", LONG),
-    key("quote", QUOTE),
+    key("quote", text(2, 140, fields::LONG)),
     key("goals", texts(1)),
     key("needs", texts(1)),
     key("frustrations", texts(1)),
@@ -259,13 +268,13 @@ const TOUCHPOINT: Shape = Shape::Object(&[
     draft("moreScores", MORE_SCORES),
     key("emotion", SHORT),
     key("quote", QUOTE),
-    draft("moreQuotes", texts(0)),
-    key("painPoints", texts(0)),
+    draft("moreQuotes", REMARKS),
+    key("painPoints", REMARKS),
     key("momentOfTruth", Shape::Flag),
 ]);
 
 const DESIRED_TOUCHPOINT: Shape = Shape::Object(&[
-    draft("id", SHORT),
+    draft("id", text(2, 120, Field::Id)),
     key("ref", Shape::CodeOrNull(TOUCHPOINT_CODE)),
     key("title", SHORT),
     key("channel", CHANNEL),
@@ -276,8 +285,8 @@ const DESIRED_TOUCHPOINT: Shape = Shape::Object(&[
     draft("initiator", Shape::Word(Initiator::WORDS)),
     draft("department", SHORT),
     draft("emotion", SHORT),
-    draft("quotes", texts(0)),
-    draft("painPoints", texts(0)),
+    draft("quotes", REMARKS),
+    draft("painPoints", REMARKS),
     draft("momentOfTruth", Shape::Flag),
 ]);
 
@@ -316,7 +325,7 @@ const METRIC: Shape = Shape::Object(&[
 const IDEA: Shape = Shape::Object(&[
     key("id", IDEA_ID),
     draft("kind", Shape::Word(NoteKind::WORDS)),
-    key("text", Shape::Text { min: 3, max: 140 }),
+    key("text", text(3, 140, REMARK)),
     key("theme", SHORT),
     key("phaseId", PHASE_ID),
     key("touchpointId", TOUCHPOINT_ID),
@@ -371,8 +380,8 @@ const LOOSE: Shape = Shape::Object(&[
             max: usize::MAX,
         },
     ),
-    draft("quotes", texts(0)),
-    draft("painPoints", texts(0)),
+    draft("quotes", REMARKS),
+    draft("painPoints", REMARKS),
     draft(
         "metrics",
         Shape::List {
