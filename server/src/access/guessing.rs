@@ -32,7 +32,7 @@ const EVERYONE: Rate = Rate {
     interval: Duration::from_millis(500),
 };
 /// Wrong codes that a network may have compared with those that it used rightly, in a day: they
-/// find one with a chance of 0.12 %. After that it waits like any other.
+/// find one with a chance of 0.11 %. After that it waits like any other.
 pub(super) const COMPARISONS: u32 = 1_000_000;
 /// Those of all networks who wait, at most.
 const WAITING: usize = 2_000;
