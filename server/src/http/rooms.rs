@@ -41,6 +41,8 @@ pub(super) struct ShownRoom {
     /// How much of the board is open to participants: `open`, `notes` or `locked`.
     #[schema(value_type = String)]
     board_mode: BoardMode,
+    /// Whether people come in who were not in the room before (H13).
+    door_open: bool,
 }
 
 /// How much is in a room.
@@ -93,5 +95,6 @@ pub(super) async fn show(
         round,
         timer: overview.timer.into(),
         board_mode: overview.board_mode,
+        door_open: !workshop.door_is_closed,
     }))
 }

@@ -84,7 +84,9 @@ impl RoomHandle {
         people: impl IntoIterator<Item = ParticipantId>,
         network: Option<NetworkMark>,
         by: ParticipantId,
-    ) -> Result<Option<(DismissalId, usize)>, RoomClosed> {
+    ) -> Result<Option<(DismissalId, usize)>, LookError> {
+        // Another node may have let them in a moment ago.
+        self.read_up().await?;
         let workshop = self.workshop().await?;
         let may_go = |id: &ParticipantId| {
             let person = workshop.participants.get(id);

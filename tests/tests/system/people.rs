@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use futures_util::stream::{self, StreamExt as _};
 use hartslag_protocol::wire::close::CloseCode;
 use hartslag_tests::member::Member;
+use hartslag_tests::nodes::Nodes;
+use hartslag_tests::only_on;
 use hartslag_tests::server::{Person, TestServer};
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
@@ -25,6 +27,27 @@ async fn h14_a_crowd_of_one_network_goes_in_one_act_on_sqlite() {
 #[tokio::test]
 async fn h14_a_crowd_of_one_network_goes_in_one_act_on_redis() {
     crowd_goes(TestServer::start_on_redis().await).await;
+}
+
+#[tokio::test]
+async fn h14_who_is_sent_away_at_one_node_goes_from_all_of_them() {
+    if only_on("redis") {
+        let nodes = Nodes::start(2).await;
+        let [here, there] = [0, 1].map(|number| &nodes.node(number).server);
+        let room = here.create_room(None).await;
+        let coach = here.join(&room.invitations.coach, "Fatima").await;
+        let guest = there.join(&room.invitations.participant, "Gast").await;
+        let mut at_guest = Member::connect(there, &guest).await;
+
+        let away = format!("/participants/{}/away", guest.participant);
+        let (_, act) = here.api(&coach, Method::POST, &away, None).await;
+
+        assert_eq!(act["people"], 1, "{act}");
+        let closed = at_guest.closing().await;
+        assert_eq!(closed, Some(CloseCode::Unauthorised.code()));
+        let (status, _) = there.api(&guest, Method::GET, "", None).await;
+        assert_eq!(status, StatusCode::FORBIDDEN);
+    }
 }
 
 async fn crowd_goes(server: TestServer) {

@@ -40,13 +40,23 @@ test("who is no coach gets no code, and is told whom to ask", async () => {
   expect(asked.some((path) => path.includes("join-code"))).toBe(false);
 });
 
+test("h13 a coach whose door is closed is told that the code lets nobody in", async () => {
+  serve("coach", false);
+
+  render(InvitePage, { room: "r" });
+
+  expect(await screen.findByText(/De deur is dicht/)).toBeTruthy();
+  const people = screen.getByRole("link", { name: "Mensen en ingangen" });
+  expect(people.getAttribute("href")).toBe("/rooms/r/people");
+});
+
 test("a code is read in groups and heard by the letter", () => {
   expect(grouped("K7FM2P")).toEqual(["K7F", "M2P"]);
   expect(spelled("K7FM2P")).toBe("K 7 F M 2 P");
 });
 
 /** Answers as the server does; gives the paths that were asked. */
-function serve(role: Role): string[] {
+function serve(role: Role, doorOpen = true): string[] {
   const asked: string[] = [];
   const counts = { participants: 14, online: 9, phases: 5, touchpoints: 9, notes: 3 };
   const view = {
@@ -61,7 +71,7 @@ function serve(role: Role): string[] {
     asked.push(path);
     if (path.endsWith("/guesses")) return Response.json({ networks: [] });
     if (!path.endsWith("/join-code"))
-      return Response.json({ ...view, epoch: 1, counts, round: null });
+      return Response.json({ ...view, epoch: 1, counts, round: null, doorOpen });
     const joinCode = method === "POST" ? "NEW234" : "K7FM2P";
     return Response.json({ joinCode, expiresAt: "2099-01-01T10:00:00Z" });
   });

@@ -72,6 +72,8 @@ export const room = v.object({
     notes: v.number(),
   }),
   round: v.nullable(roundView),
+  /** Absent on a server of an earlier version. */
+  doorOpen: v.optional(v.boolean(), true),
 });
 
 /** The code that people type to join. */
