@@ -58,6 +58,8 @@ pub(super) struct Waiting {
 pub(super) struct Appending {
     node: [u8; 8],
     queued: Position,
+    /// Keys that were given to entries that had one.
+    renewed: u64,
     waiting: VecDeque<Waiting>,
     bytes: usize,
     in_flight: usize,
@@ -73,6 +75,7 @@ impl Appending {
         Self {
             node,
             queued: 0,
+            renewed: 0,
             waiting: VecDeque::new(),
             bytes: 0,
             in_flight: 0,
@@ -98,7 +101,7 @@ impl Appending {
         self.queued += 1;
         self.bytes += draft.bytes.len();
         let entry = NewEntry {
-            key: self.key(),
+            key: self.key(self.queued),
             kind: draft.kind,
             writer: draft.writer,
             at: draft.at,
@@ -134,6 +137,13 @@ impl Appending {
         first.append(&mut self.waiting);
         self.waiting = first;
         moved
+    }
+
+    /// A key for an entry that had another one, counted down from the end.
+    pub(super) fn new_key(&mut self) -> [u8; 16] {
+        let number = u64::MAX - self.renewed;
+        self.renewed += 1;
+        self.key(number)
     }
 
     /// What makes its keys unlike those of others.
@@ -237,10 +247,10 @@ impl Appending {
         is_waiting.then_some(at + pause)
     }
 
-    fn key(&self) -> [u8; 16] {
+    fn key(&self, number: u64) -> [u8; 16] {
         let mut key = [0; 16];
         key[..8].copy_from_slice(&self.node);
-        key[8..].copy_from_slice(&self.queued.to_be_bytes());
+        key[8..].copy_from_slice(&number.to_be_bytes());
         key
     }
 }

@@ -5,6 +5,7 @@
 //! another did first is known by then, and changes nothing. Members stay connected, and nobody
 //! sees less of the board than was shown before.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -68,7 +69,7 @@ impl RoomState {
             self.applied_key = None;
             self.folded = None;
             self.tail.kept(self.applied);
-            self.queue_again(Vec::new());
+            self.queue_again(Vec::new(), None);
             return Ok(());
         };
         let node = self.appending.node();
@@ -122,7 +123,7 @@ impl RoomState {
             ticket: None,
             work: 0,
         });
-        self.queue_again(drafts.collect());
+        self.queue_again(drafts.collect(), Some(stored));
         self.run_ahead();
         Ok(())
     }
@@ -180,9 +181,21 @@ impl RoomState {
     }
 
     /// Queues these before all that waits, and before what was durable and is so no more.
-    fn queue_again(&mut self, first: Vec<Draft>) {
+    ///
+    /// What is gone from the log gets another key. With the one that it had it might get the
+    /// number that it had, too, and another node would not tell the log from the one that it
+    /// knows, though other entries come before it (L7).
+    fn queue_again(&mut self, first: Vec<Draft>, stored: Option<&LoadedRoom>) {
         self.brought_back += first.len();
-        let numbered = std::mem::take(&mut self.numbered);
+        let mut numbered = std::mem::take(&mut self.numbered);
+        let upto = stored.map_or(0, |stored| stored.snapshot.upto);
+        let tail = stored.iter().flat_map(|stored| &stored.tail);
+        let kept: BTreeSet<_> = tail.map(|entry| entry.key).collect();
+        for (_, waiting) in numbered.range_mut(upto + 1..) {
+            if !kept.contains(&waiting.entry.key) {
+                waiting.entry.key = self.appending.new_key();
+            }
+        }
         let moved = self.appending.put_first(first, numbered.into_values());
         self.signatures.move_on(moved);
         // What was promised is kept when all of that is durable.

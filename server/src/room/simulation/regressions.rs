@@ -37,7 +37,7 @@ const SEEDS: [(u64, &str); 9] = [
 ];
 
 /// The same for what came later: rights, and a store that goes back.
-const LATER: [(u64, &str); 14] = [
+const LATER: [(u64, &str); 16] = [
     (
         92,
         "members were not told of a round that came with the store",
@@ -88,6 +88,11 @@ const LATER: [(u64, &str); 14] = [
         45_590,
         "the model compared who is here while a node was about to tell",
     ),
+    (
+        30_389,
+        "what came back got the number and key that it had, and hid that others came before it",
+    ),
+    (43_759, "the same, for names of people"),
 ];
 
 #[test]

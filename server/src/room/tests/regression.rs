@@ -43,23 +43,15 @@ impl Desk {
         }
     }
 
-    /// Notices by an append, and goes on from what is stored.
+    /// Looks and notices, and goes on from what is stored.
     pub(super) fn recover(&mut self) -> Vec<Effect> {
-        self.in_flight.clear();
-        let by = Noticed::Look;
-        let noticed = self.receive(Event::Regressed { by });
-        assert!(noticed.contains(&Effect::Recover), "{noticed:?}");
-        let stored = Some(Box::new(self.stored()));
-        self.now += 10_000;
-        self.receive(Event::Recovered { stored })
+        self.recover_by(Noticed::Look)
     }
 
-    /// Hears so when it appends, and goes on from what is stored.
-    fn recover_refused(&mut self) -> Vec<Effect> {
+    fn recover_by(&mut self, by: Noticed) -> Vec<Effect> {
         self.in_flight.clear();
-        let by = Noticed::Append;
-        let refused = self.receive(Event::Regressed { by });
-        assert!(refused.contains(&Effect::Recover), "{refused:?}");
+        let noticed = self.receive(Event::Regressed { by });
+        assert!(noticed.contains(&Effect::Recover), "{noticed:?}");
         let stored = Some(Box::new(self.stored()));
         self.now += 10_000;
         self.receive(Event::Recovered { stored })
@@ -186,7 +178,7 @@ fn l7_what_waits_is_appended_after_what_was_lost_and_then_told_stored() {
     let sent = desk.state.members[&author].counted + 1;
     desk.update(author, &replica.set_title("waits"));
     desk.go_back(1);
-    desk.recover_refused();
+    desk.recover_by(Noticed::Append);
 
     let mut told_stored = Vec::new();
     while !desk.in_flight.is_empty() {
@@ -277,6 +269,47 @@ fn l7_an_own_entry_that_waits_for_others_must_still_be_there() {
     assert_eq!((known.sequence, known.key), (sequence + 3, Some(key)));
 }
 
+/// A room with an own entry that is durable behind one of another node.
+fn numbered() -> (Desk, NewEntry) {
+    let (mut desk, author, replica) = busy();
+    desk.update(author, &replica.set_title("C"));
+    let entry = desk.in_flight[0].clone();
+    let sequences = vec![desk.state.applied + 2];
+    desk.in_flight.clear();
+    desk.receive(Event::Appended { sequences });
+    (desk, entry)
+}
+
+#[test]
+fn l7_what_was_lost_comes_back_under_another_key() {
+    let (mut desk, entry) = numbered();
+
+    desk.recover_by(Noticed::Read);
+
+    let keys: Vec<_> = desk.in_flight.iter().map(|entry| entry.key).collect();
+    assert!(!keys.is_empty() && !keys.contains(&entry.key), "{keys:?}");
+    desk.store_all();
+    assert_eq!(desk.title(), "C");
+}
+
+#[test]
+fn l2_what_the_log_kept_comes_again_under_its_key() {
+    let (mut desk, entry) = numbered();
+    desk.log.push(Entry {
+        sequence: desk.state.applied + 1,
+        key: entry.key,
+        kind: entry.kind,
+        writer: entry.writer,
+        at: entry.at,
+        bytes: entry.bytes.clone(),
+    });
+
+    desk.recover_by(Noticed::Read);
+
+    let keys: Vec<_> = desk.in_flight.iter().map(|entry| entry.key).collect();
+    assert_eq!(keys, [entry.key]);
+}
+
 #[test]
 fn l8_no_snapshot_holds_what_the_log_lacks() {
     let (mut desk, _author, _replica) = busy();
@@ -295,7 +328,7 @@ fn l7_what_waits_can_be_built_upon_after_a_recovery() {
     let (mut desk, author, replica) = busy();
     desk.update(author, &replica.set_title("waits"));
     desk.go_back(2);
-    desk.recover_refused();
+    desk.recover_by(Noticed::Append);
 
     let effects = desk.update(author, &replica.set_title("on top"));
 
@@ -317,7 +350,7 @@ fn l8_after_a_recovery_the_log_says_what_counts_of_what_waited() {
     other.update(there, &replica.everything());
     other.store();
     desk.log.clone_from(&other.log);
-    desk.recover_refused();
+    desk.recover_by(Noticed::Append);
     desk.update(author, &replica.set_title("last"));
     let ends_at = None;
     other.record(WorkshopEvent::TimerSet { ends_at });
