@@ -72,6 +72,11 @@ struct Difference {
 }
 
 impl Difference {
+    /// What keeping it takes: both may be large.
+    fn size(&self) -> usize {
+        self.since.len() + self.frame.len()
+    }
+
     fn update(&self) -> Bytes {
         self.frame.slice(self.head..)
     }
@@ -126,9 +131,9 @@ impl Document {
             #[cfg(test)]
             assert!(!is_poisoned(update), "a test made this panic");
             let update = Update::decode_v1(update).map_err(|_error| Poisoned)?;
-            for (&client, &clock) in update.state_vector_lower().iter() {
-                past.push_back(Addition { to, client, clock });
-            }
+            let lower = update.state_vector_lower();
+            let added = lower.iter();
+            past.extend(added.map(|(&client, &clock)| Addition { to, client, clock }));
             let mut transaction = doc.transact_mut();
             transaction
                 .apply_update(update)
@@ -244,7 +249,7 @@ impl Document {
             head: frame.len() - update.len(),
             frame,
         };
-        let cached = |kept: &[Difference]| kept.iter().map(|kept| kept.frame.len()).sum::<usize>();
+        let cached = |kept: &[Difference]| kept.iter().map(Difference::size).sum::<usize>();
         while self.differences.len() >= CACHED_DIFFERENCES
             || (cached(&self.differences) > CACHED_BYTES && !self.differences.is_empty())
         {

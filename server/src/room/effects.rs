@@ -23,6 +23,45 @@ impl RoomTask {
         match effect {
             Effect::Send { to, message } => self.send(to, &message),
             Effect::SendAll { message, audience } => self.send_all(&message, audience),
+            Effect::Answer { .. }
+            | Effect::Opening { .. }
+            | Effect::Show { .. }
+            | Effect::Document { .. }
+            | Effect::Difference { .. }
+            | Effect::Presence { .. } => self.queue(effect),
+            Effect::Tell { bytes } => self.log.tell(self.room, bytes),
+            Effect::Close { connection, code } => {
+                self.metrics
+                    .closes
+                    .get_or_create(&reason(code.reason()))
+                    .inc();
+                self.with(connection, |listener| listener.outbox.close(code));
+            }
+            Effect::Append { known, entries } => self.append(known, entries),
+            Effect::Verify => self.verify(),
+            Effect::Recover => self.recover().await,
+            Effect::Read { after } => self.read(after),
+            Effect::Recorded { ticket } | Effect::ReadUp { ticket } => {
+                if let Some(reply) = self.waiting.remove(&ticket) {
+                    answer(reply, Some(()));
+                }
+            }
+            Effect::CountResponses { round } => self.count_responses(round),
+            Effect::Snapshot => {
+                // It takes a while.
+                self.deliver();
+                self.snapshot().await;
+            }
+            Effect::Rest => self.rest(),
+            Effect::Unsubscribe { participant } => self.subscribers.remove(participant),
+            Effect::Abandon { code } => self.abandon(code),
+            Effect::Count(tally) => self.count(tally),
+        }
+    }
+
+    /// Queues binary frames for who is to be sent them.
+    fn queue(&mut self, effect: Effect) {
+        match effect {
             Effect::Answer { to, frame } => {
                 let frame = self.frames.hold(frame);
                 self.with(to, |listener| listener.outbox.push_answer(frame));
@@ -64,33 +103,7 @@ impl RoomTask {
                     listener.outbox.push_presence(frame.clone());
                 }
             }
-            Effect::Tell { bytes } => self.log.tell(self.room, bytes),
-            Effect::Close { connection, code } => {
-                self.metrics
-                    .closes
-                    .get_or_create(&reason(code.reason()))
-                    .inc();
-                self.with(connection, |listener| listener.outbox.close(code));
-            }
-            Effect::Append { known, entries } => self.append(known, entries),
-            Effect::Verify => self.verify(),
-            Effect::Recover => self.recover().await,
-            Effect::Read { after } => self.read(after),
-            Effect::Recorded { ticket } | Effect::ReadUp { ticket } => {
-                if let Some(reply) = self.waiting.remove(&ticket) {
-                    answer(reply, Some(()));
-                }
-            }
-            Effect::CountResponses { round } => self.count_responses(round),
-            Effect::Snapshot => {
-                // It takes a while.
-                self.deliver();
-                self.snapshot().await;
-            }
-            Effect::Rest => self.rest(),
-            Effect::Unsubscribe { participant } => self.subscribers.remove(participant),
-            Effect::Abandon { code } => self.abandon(code),
-            Effect::Count(tally) => self.count(tally),
+            _ => {}
         }
     }
 
