@@ -39,6 +39,9 @@ const HEAD: Duration = Duration::from_secs(75);
 /// itself would wait without end for who asks and never reads the answer.
 #[cfg(target_os = "linux")]
 const UNREAD: Duration = Duration::from_mins(2);
+/// Bytes of a head that are read, and of an answer that are taken before the socket takes them:
+/// hyper itself would take half a MiB for who never reads.
+const BUFFER_BYTES: usize = 32 << 10;
 /// Bytes that the kernel keeps for a connection that does not read. Of its own accord it would
 /// keep some MiB, which no budget of this process counts.
 #[cfg(target_os = "linux")]
@@ -96,7 +99,9 @@ async fn serve_at(
 
 fn http(head: Duration) -> Builder {
     let mut http = Builder::new();
-    http.timer(TokioTimer::new()).header_read_timeout(head);
+    http.timer(TokioTimer::new())
+        .header_read_timeout(head)
+        .max_buf_size(BUFFER_BYTES);
     http
 }
 

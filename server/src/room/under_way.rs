@@ -21,7 +21,7 @@ pub(super) const UNDER_WAY_BYTES: usize = 96 << 20;
 /// Who has less waiting is never let go: a slow phone.
 const LITTLE_BYTES: usize = 64 << 10;
 /// From this size on it is looked up whether others are sent the same frame.
-const LARGE_BYTES: usize = 16 << 10;
+const LARGE_BYTES: usize = 4 << 10;
 
 /// Everyone who is sent something by this node, and how much is under way to them.
 #[derive(Debug)]

@@ -141,7 +141,7 @@ impl TestApp {
             .into_body()
             .into_data_stream();
         let padding = events.next().await.unwrap().unwrap();
-        assert!(padding.len() >= 2 << 10 && padding.starts_with(b": "));
+        assert!(padding.len() >= 2 << 10 && padding.starts_with(b":  "));
         let first = events.next().await.unwrap().unwrap();
         String::from_utf8(first.into()).unwrap()
     }

@@ -165,7 +165,8 @@ async fn a_round_that_only_the_store_closed_heals_when_a_ballot_comes() {
 
     assert!(matches!(late, Err(PutBallotError::NotOpen)));
     let heard = tokio::time::timeout(PATIENCE, events.recv()).await.unwrap();
-    let Some(ServerMessage::RoundChanged { round }) = heard.as_deref() else {
+    let heard = heard.as_ref().map(|told| told.message());
+    let Some(ServerMessage::RoundChanged { round }) = heard else {
         panic!("{heard:?}");
     };
     assert_eq!(round.status, RoundStatus::Closed);
