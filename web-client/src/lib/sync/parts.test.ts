@@ -51,16 +51,15 @@ test("what two clients wrote in each other's texts goes in the order in which it
 
 test("p3_a note goes in one part with its author", () => {
   const doc = new Y.Doc();
-  for (let count = 0; count < 2_000; count++) write(doc, `n${count}`, "x".repeat(100 + count));
+  for (let count = 0; count < 500; count++) write(doc, `n${count}`, "x".repeat(100 + count));
 
   const parts = differenceInParts(doc, NOTHING);
 
   const room = new Y.Doc();
   for (const part of parts) {
     Y.applyUpdate(room, part);
-    for (const id of room.getMap("notes").keys()) {
-      expect(fieldsOf(room, id)?.get("author")).toBe("p1");
-    }
+    const ids = [...room.getMap("notes").keys()];
+    expect(ids.filter((id) => fieldsOf(room, id)?.get("author") !== "p1")).toEqual([]);
   }
   expect(parts.length).toBeGreaterThan(10);
 });
@@ -71,7 +70,7 @@ test("after a break only the rest goes, and what a room has in part is cut", () 
   const room = new Y.Doc();
   const parts = differenceInParts(doc, NOTHING);
   for (const part of parts.slice(0, parts.length - 3)) Y.applyUpdate(room, part);
-  textOf(doc, "n1999")?.insert(100, "y".repeat(PART_BYTES));
+  textOf(doc, "n1999")?.insert(100, "y".repeat(4 * PART_BYTES));
 
   const rest = differenceInParts(doc, Y.encodeStateVector(room));
 

@@ -9,12 +9,14 @@
 import * as encoding from "lib0/encoding";
 import * as Y from "yjs";
 
-/** About so much goes in one part: what a room takes in one go without others waiting for it. */
-export const PART_BYTES = 64 * 1024;
+/** Up to here a room takes all in one go without others waiting for it. */
+const WHOLE_BYTES = 64 * 1024;
+/** About so much goes in one part: small, as what a part may cost the room has a bound too. */
+export const PART_BYTES = 16 * 1024;
 /** The room takes no more client ids in one update than some more than this. */
 const PART_CLIENTS = 200;
-/** So many deleted ranges take less than {@link PART_BYTES}. */
-const PART_RANGES = 4096;
+/** Each deleted range may cost the room a search through what its author wrote. */
+const PART_RANGES = 128;
 
 /** A piece of a document: an item, or what is left of some that are gone. */
 type Piece = Y.Item | Y.GC;
@@ -29,12 +31,12 @@ interface Written {
 /** What a document has beyond a state vector, in one update or several. */
 export function differenceInParts(doc: Y.Doc, stateVector: Uint8Array): Uint8Array[] {
   const whole = Y.encodeStateAsUpdate(doc, stateVector);
-  return whole.length <= PART_BYTES ? [whole] : split(doc, Y.decodeStateVector(stateVector));
+  return whole.length <= WHOLE_BYTES ? [whole] : split(doc, Y.decodeStateVector(stateVector));
 }
 
 /** A change that was just made to a document, in one update or several. */
 export function changeInParts(doc: Y.Doc, update: Uint8Array): Uint8Array[] {
-  if (update.length <= PART_BYTES) return [update];
+  if (update.length <= WHOLE_BYTES) return [update];
   const known = Y.decodeStateVector(Y.encodeStateVector(doc));
   for (const [client, clock] of Y.parseUpdateMeta(update).from) known.set(client, clock);
   return split(doc, known);
