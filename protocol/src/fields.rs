@@ -242,6 +242,7 @@ impl Field {
     }
 
     /// What stands under a key of what stands in this field.
+    #[must_use]
     pub fn under(self, key: &str) -> Self {
         let Self::Thing(root) = self else {
             return Self::Other;

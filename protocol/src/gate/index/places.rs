@@ -80,10 +80,9 @@ impl Index {
         let key = key.map(|key| &*self.keys[key as usize]);
         match (around, key) {
             (Some(around), Some(key)) => around.under(key),
-            (Some(Field::Thing(_)), None) => Field::Other,
-            (Some(around), None) => around,
             (None, Some(key)) => Field::in_root(node as usize, key),
-            (None, None) => Field::Other,
+            (Some(Field::Thing(_)) | None, None) => Field::Other,
+            (Some(around), None) => around,
         }
     }
 

@@ -105,8 +105,7 @@ fn bound_content(field: Field, inside: Field, content: &Content<'_>) -> Result<(
     match *content {
         Content::Values { encoded, .. } => value::bound(field, inside, encoded),
         Content::Binary(bytes) => within(bytes.len(), inside),
-        Content::Embed(json) => within(json.len(), Field::Other),
-        Content::Format(_, json) => within(json.len(), Field::Other),
+        Content::Embed(json) | Content::Format(_, json) => within(json.len(), Field::Other),
         Content::Text { .. } | Content::Type(_) | Content::Deleted(_) => Ok(()),
     }
 }
