@@ -4,13 +4,14 @@
 //! member sends is admitted, made durable, applied and only then shown.
 //!
 //! ```text
-//! serving ──► http ──► connection ──► room ──► log
+//! serving ──► http ──► connection ──► room ──► work ──► log
 //!               └──► access, export
 //! ```
 //!
 //! * [`http`]: routes and their errors; the only module that knows status codes
 //! * [`connection`]: one client's connection; the only module that knows sockets
 //! * [`room`]: the rules of a room, and the task that runs it
+//! * [`work`]: what costs more than its request: bounded, in fair order, within one budget
 //! * [`log`]: where rooms are kept, embedded or in Redis
 //! * [`access`]: who may enter a room
 //! * [`export`]: a board as files for other programs
@@ -46,6 +47,7 @@ pub mod samples;
 mod serving;
 pub mod store;
 pub mod telemetry;
+pub mod work;
 
 pub use serving::{ServeError, Server};
 
@@ -53,3 +55,16 @@ pub use serving::{ServeError, Server};
 /// a disk that others write to.
 #[cfg(test)]
 const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
+
+/// Waits until something holds that happens in another task.
+#[cfg(test)]
+async fn until(holds: impl Fn() -> bool) {
+    let waiting = async {
+        while !holds() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waiting)
+        .await
+        .expect("what was waited for did not happen");
+}

@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use crate::access::quota::Quota;
 use crate::config::ServeConfig;
 use crate::connection::event_stream::EventStreams;
-use crate::http::{self, AppState};
+use crate::http::{self, AppState, Exports};
 use crate::links::{LinksError, RoomLink, fresh_links};
 use crate::listening;
 use crate::log::LogError;
@@ -19,6 +19,7 @@ use crate::metrics::Metrics;
 use crate::room::Rooms;
 use crate::samples;
 use crate::store::Store;
+use crate::work::Work;
 
 /// What requests under way may take once all rooms are closed.
 const LAST_REQUESTS: Duration = Duration::from_secs(2);
@@ -62,6 +63,13 @@ impl Server {
         let build = http::web_client_build();
         let metrics = Arc::new(Metrics::of_build(&build));
         metrics.set_durability(Some(store.log.check().await?));
+        let rooms = Rooms::of_build(
+            Arc::clone(&store.log),
+            Arc::clone(&metrics),
+            Work::new(&metrics),
+            &build,
+            config.idle_unload(),
+        );
         let app = AppState {
             settings: Arc::new(config.settings()),
             access: Arc::clone(&store.access),
@@ -72,12 +80,8 @@ impl Server {
             answers: Arc::new(Quota::of_answers()),
             checks: http::Checks::default(),
             event_streams: EventStreams::default(),
-            rooms: Rooms::of_build(
-                Arc::clone(&store.log),
-                Arc::clone(&metrics),
-                &build,
-                config.idle_unload(),
-            ),
+            exports: Exports::new(rooms.work()),
+            rooms,
             metrics,
         };
         let address = config.listen;

@@ -66,6 +66,17 @@ const RULES: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "server/src/work",
+        &[
+            "crate::http",
+            "crate::connection",
+            "crate::room",
+            "axum",
+            "yrs",
+        ],
+    ),
+    ("server/src/work/seats.rs", &["tokio", "async fn", "clock"]),
+    (
         "server/src/export",
         &["crate::http", "crate::connection", "axum"],
     ),

@@ -123,6 +123,12 @@ pub fn trim(update: &[u8], state: &StateVector) -> Result<Vec<u8>, Refusal> {
     Ok(write::write(&update.sections, &update.deleted))
 }
 
+/// How many blocks an update has, which is what a document of it costs: told without building
+/// one, so that room can be made first.
+pub fn count_blocks(update: &[u8]) -> Result<usize, Refusal> {
+    update::count_blocks(update)
+}
+
 /// The id of an item, or of one tick of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct ItemId {
@@ -232,9 +238,11 @@ impl Gate {
         self.blocks
     }
 
-    /// Learns the size of the room's state, after it was written as one update.
-    pub fn learn_size(&mut self, bytes: usize) {
+    /// Learns the size of the room's state, after it was written as one update: each letter came
+    /// as a block of its own, and a typed line is one.
+    pub fn learn_size(&mut self, bytes: usize, blocks: usize) {
         self.bytes = bytes;
+        self.blocks = blocks;
     }
 
     /// Keeps out an update that the room does not have: whatever holds an item of it, or builds on

@@ -104,6 +104,18 @@ pub(super) fn read<'a>(
     Ok(Update { sections, deleted })
 }
 
+/// How many blocks an update has: it is read to the end of them, and nothing is kept.
+pub(super) fn count_blocks(bytes: &[u8]) -> Result<usize, Refusal> {
+    let mut reading = Reading {
+        reader: Reader::new(bytes),
+        values: Values::new(&Bounds::KEPT),
+        blocks_left: usize::MAX,
+        missing: false,
+    };
+    reading.sections(&Bounds::KEPT, |_client| Some(u32::MAX))?;
+    Ok(usize::MAX - reading.blocks_left)
+}
+
 struct Reading<'a> {
     reader: Reader<'a>,
     values: Values,

@@ -1,5 +1,6 @@
 //! What a handler can fail with, and how the API tells it: one table (RFC 9457).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::{HeaderValue, StatusCode, header};
@@ -11,9 +12,12 @@ use crate::access::admission::AdmissionError;
 use crate::http::own_response::OwnResponse;
 use crate::log::LogError;
 use crate::room::{ChangeRoundError, LookError, OpenRoomError, RoomClosed};
+use crate::work::Busy;
 
 /// How long a client waits before it asks an unavailable store again.
 const UNAVAILABLE_RETRY: Duration = Duration::from_secs(5);
+/// How long the work takes that someone has waiting.
+const BUSY_RETRY: Duration = Duration::from_secs(2);
 /// How long a room takes to leave memory.
 const ROOM_CLOSED_RETRY: Duration = Duration::from_secs(1);
 
@@ -111,7 +115,7 @@ pub enum ApiError {
     ShuttingDown,
     /// The store failed.
     #[error("the store failed")]
-    Store(#[source] LogError),
+    Store(#[source] Arc<LogError>),
     /// The room left memory while it was asked.
     #[error(transparent)]
     RoomClosed(#[from] RoomClosed),
@@ -127,6 +131,9 @@ pub enum ApiError {
     /// It took too long.
     #[error("the answer took too long")]
     TimedOut,
+    /// It costs more than its request, and others come first.
+    #[error(transparent)]
+    Busy(#[from] Busy),
     /// A bug.
     #[error("{0}")]
     Internal(&'static str),
@@ -168,10 +175,12 @@ impl ApiError {
             Self::RoomClosed(_) => ("room-closed", Status::SERVICE_UNAVAILABLE),
             Self::RoomRegressed => ("room-regressed", Status::SERVICE_UNAVAILABLE),
             Self::TimedOut => ("timed-out", Status::SERVICE_UNAVAILABLE),
-            Self::Store(LogError::Unavailable(_)) => {
+            Self::Store(error) if matches!(**error, LogError::Unavailable(_)) => {
                 ("store-unavailable", Status::SERVICE_UNAVAILABLE)
             }
-            Self::RoomDamaged(_) | Self::Store(_) | Self::Internal(_) => {
+            Self::Busy(Busy::Person) => ("too-much-at-once", Status::TOO_MANY_REQUESTS),
+            Self::Busy(Busy::Crowded | Busy::Memory) => ("busy", Status::SERVICE_UNAVAILABLE),
+            Self::RoomDamaged(_) | Self::Store(_) | Self::Busy(_) | Self::Internal(_) => {
                 ("internal", Status::INTERNAL_SERVER_ERROR)
             }
         }
@@ -187,7 +196,11 @@ impl ApiError {
             Self::ShuttingDown
             | Self::TimedOut
             | Self::RoomRegressed
-            | Self::Store(LogError::Unavailable(_)) => Some(UNAVAILABLE_RETRY),
+            | Self::Busy(Busy::Crowded | Busy::Memory) => Some(UNAVAILABLE_RETRY),
+            Self::Store(error) if matches!(**error, LogError::Unavailable(_)) => {
+                Some(UNAVAILABLE_RETRY)
+            }
+            Self::Busy(Busy::Person) => Some(BUSY_RETRY),
             Self::RoomClosed(_) | Self::PostUnderWay => Some(ROOM_CLOSED_RETRY),
             _ => None,
         }
@@ -210,7 +223,7 @@ impl From<LogError> for ApiError {
     fn from(error: LogError) -> Self {
         match error {
             LogError::NoSuchRoom => Self::RoomNotFound,
-            error => Self::Store(error),
+            error => Self::Store(Arc::new(error)),
         }
     }
 }
@@ -231,7 +244,8 @@ impl From<OpenRoomError> for ApiError {
             OpenRoomError::ShuttingDown => Self::ShuttingDown,
             OpenRoomError::Regressed => Self::RoomRegressed,
             damaged @ OpenRoomError::Damaged(_) => Self::RoomDamaged(damaged),
-            OpenRoomError::Log(error) => error.into(),
+            OpenRoomError::Log(error) => Self::Store(error),
+            OpenRoomError::Busy(busy) => Self::Busy(busy),
         }
     }
 }
@@ -275,7 +289,10 @@ struct Told {
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let (kind, status) = self.kind();
-        let detail = if status.is_server_error() {
+        let detail = if matches!(self, Self::Busy(_)) && status == StatusCode::SERVICE_UNAVAILABLE {
+            tracing::debug!(error = ?self, "request refused: {self}");
+            "Others come first. Try again in a moment.".to_owned()
+        } else if status.is_server_error() {
             tracing::error!(error = ?self, "request failed: {self}");
             "Try again in a moment.".to_owned()
         } else {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::error::ApiError;
 
 /// Bytes that a body has at most where nothing else is said.
-const BODY_BYTES: usize = 64 << 10;
+pub(crate) const BODY_BYTES: usize = 64 << 10;
 
 /// A JSON body of at most `LIMIT` bytes.
 pub(crate) struct JsonBody<T, const LIMIT: usize = BODY_BYTES>(pub(crate) T);
@@ -18,12 +18,41 @@ pub(crate) struct JsonBody<T, const LIMIT: usize = BODY_BYTES>(pub(crate) T);
 impl<T: DeserializeOwned, S: Sync, const LIMIT: usize> FromRequest<S> for JsonBody<T, LIMIT> {
     type Rejection = ApiError;
 
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let body = UnreadJson::from_request(request, state).await?;
+        parse(&body.read(LIMIT).await?).map(Self)
+    }
+}
+
+/// A body that says to be JSON, before it is read.
+pub(crate) struct UnreadJson {
+    body: Body,
+    length: Option<usize>,
+}
+
+impl<S: Sync> FromRequest<S> for UnreadJson {
+    type Rejection = ApiError;
+
     async fn from_request(request: Request, _state: &S) -> Result<Self, ApiError> {
         if !is_json(request.headers()) {
             return Err(ApiError::UnsupportedMediaType);
         }
-        let bytes = read(request.into_body(), LIMIT).await?;
-        parse(&bytes).map(Self)
+        let length = request.headers().get(header::CONTENT_LENGTH);
+        let length = length.and_then(|length| length.to_str().ok()?.parse().ok());
+        let body = request.into_body();
+        Ok(Self { body, length })
+    }
+}
+
+impl UnreadJson {
+    /// Its length, where it says so.
+    pub(crate) fn length(&self) -> Option<usize> {
+        self.length
+    }
+
+    /// Its bytes, of which there are at most `limit`.
+    pub(crate) async fn read(self, limit: usize) -> Result<axum::body::Bytes, ApiError> {
+        read(self.body, limit).await
     }
 }
 
@@ -42,7 +71,8 @@ async fn read(body: Body, limit: usize) -> Result<axum::body::Bytes, ApiError> {
     })
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
+/// What the JSON says.
+pub(crate) fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, ApiError> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
         let fault = Fault {

@@ -27,6 +27,7 @@ use crate::access::{Invitation, Membership, person};
 use crate::clock::now;
 use crate::network::Network;
 use crate::room::{RoomHandle, Standing};
+use crate::work::seats::Asker;
 
 /// How someone comes in.
 #[derive(Default, Deserialize, ToSchema)]
@@ -145,7 +146,13 @@ async fn enter(
     network: Network,
     person: Introduction,
 ) -> Result<Membership, ApiError> {
-    let room = app.rooms.open(invitation.room).await?;
+    let asker = Asker {
+        person: None,
+        network: Some(network),
+        room: Some(invitation.room),
+        is_coach: invitation.role.may_steer(),
+    };
+    let room = app.rooms.open_for(invitation.room, asker).await?;
     let access = app.access.as_ref();
     let known = access.membership(device.hash(), invitation.room).await?;
     let membership = invitation.membership(known);

@@ -8,6 +8,7 @@ use hartslag_protocol::workshop::Role;
 use serde::Deserialize;
 
 use super::AppState;
+use super::client_network::ClientNetwork;
 use super::device::Device;
 use super::error::ApiError;
 use super::request_log::record_actor;
@@ -15,7 +16,9 @@ use crate::access::admission::by_ticket;
 use crate::access::quota::Quota;
 use crate::access::secret::Secret;
 use crate::clock::now;
+use crate::network::Network;
 use crate::room::{RoomHandle, Standing};
+use crate::work::seats::Asker;
 
 /// A member of the room in the address.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +29,8 @@ pub(crate) struct Member {
     pub(crate) participant: ParticipantId,
     /// What they may.
     pub(crate) role: Role,
+    /// Where they are.
+    pub(crate) network: Network,
 }
 
 /// A member who may steer.
@@ -38,7 +43,17 @@ pub(crate) struct Joining(pub(crate) Member);
 impl Member {
     /// The room, in memory.
     pub(crate) async fn open(&self, app: &AppState) -> Result<RoomHandle, ApiError> {
-        Ok(app.rooms.open(self.room).await?)
+        Ok(app.rooms.open_for(self.room, self.asker()).await?)
+    }
+
+    /// Who they are to what shares out heavy work.
+    pub(super) fn asker(&self) -> Asker {
+        Asker {
+            person: Some(self.participant),
+            network: Some(self.network),
+            room: Some(self.room),
+            is_coach: self.role.may_steer(),
+        }
     }
 
     /// The room, for an order that is kept or told to everyone (H11).
@@ -76,6 +91,7 @@ impl Member {
                 room,
                 participant: known.participant,
                 role: known.role,
+                network: ClientNetwork::of(parts, app).0,
             };
             // The log says who is in: a coach may have sent them away (H14).
             return match member.open(app).await?.standing(known.participant).await? {

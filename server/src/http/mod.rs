@@ -67,6 +67,7 @@ mod web_client;
 #[cfg(test)]
 mod tests;
 
+pub use exports::Exports;
 pub use health::Checks;
 pub use settings::Settings;
 pub(crate) use web_client::build as web_client_build;
@@ -95,6 +96,8 @@ pub struct AppState {
     pub checks: Checks,
     /// Connections of those whose network lets no WebSocket through.
     pub event_streams: EventStreams,
+    /// What is made of boards.
+    pub exports: Exports,
     /// The rooms in memory.
     pub rooms: Rooms,
     /// What is counted.

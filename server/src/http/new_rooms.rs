@@ -15,17 +15,24 @@ use utoipa::ToSchema;
 use super::AppState;
 use super::client_network::ClientNetwork;
 use super::error::ApiError;
-use super::extract::{JsonBody, body_fault};
+use super::extract::{BODY_BYTES, UnreadJson, body_fault, parse};
 use super::texts::{Language, Texts};
 use super::time::timestamp;
 use crate::access::person;
 use crate::access::quota::ROOM_COST_BYTES;
 use crate::clock::now;
 use crate::creation::{BoardContent, create as create_room};
+use crate::network::Network;
 use crate::samples;
+use crate::work::memory::Charge;
+use crate::work::queue::Seat;
+use crate::work::seats::{Asker, LARGE};
 
 /// A journey, and some room for the rest of the body.
 const CREATE_BYTES: usize = JOURNEY_BYTES + (64 << 10);
+/// What a byte of JSON takes in memory while a board is made of it: its values, the journey, the
+/// document.
+const MEMORY_A_BYTE: usize = 25;
 /// Where the journey stands in the body.
 const JOURNEY_POINTER: &str = "/journey";
 /// Titles of the phases of a blank board, in the message files.
@@ -94,10 +101,24 @@ pub(super) struct Invitations {
 pub(super) async fn create(
     State(app): State<AppState>,
     ClientNetwork(network): ClientNetwork,
-    JsonBody(asked): JsonBody<CreateRoom, CREATE_BYTES>,
+    body: UnreadJson,
 ) -> Result<(StatusCode, Json<CreatedRoom>), ApiError> {
     let at = now();
-    let made = tokio::task::spawn_blocking(move || asked.board(at)).await;
+    let length = body.length().unwrap_or(CREATE_BYTES).min(CREATE_BYTES);
+    let (held, text) = if length <= BODY_BYTES {
+        let text = body.read(BODY_BYTES).await?;
+        (turn(&app, network, 1, length).await?, text)
+    } else {
+        // It is read in its turn, as it takes memory from its first byte on.
+        let held = turn(&app, network, LARGE, length).await?;
+        (held, body.read(CREATE_BYTES).await?)
+    };
+    let made = tokio::task::spawn_blocking(move || {
+        // Held as long as the work goes on, whoever waits for it.
+        let _held = held;
+        parse::<CreateRoom>(&text)?.board(at)
+    });
+    let made = made.await;
     let board = made.map_err(|_panicked| ApiError::Internal("a board was not made"))??;
     app.creations
         .pay(network, cost_of(&board), at)
@@ -116,6 +137,22 @@ pub(super) async fn create(
         join_code_expires_at: timestamp(room.join_code.expires_at),
     };
     Ok((StatusCode::CREATED, Json(created)))
+}
+
+/// Waits for leave to make a board of so many bytes of JSON.
+async fn turn(
+    app: &AppState,
+    network: Network,
+    seats: u32,
+    length: usize,
+) -> Result<(Seat, Charge), ApiError> {
+    let asker = Asker {
+        network: Some(network),
+        ..Asker::default()
+    };
+    let seat = app.rooms.work().making.seat(asker, seats).await?;
+    let charge = app.rooms.reserve(length * MEMORY_A_BYTE, 0).await?;
+    Ok((seat, charge))
 }
 
 fn cost_of(board: &BoardContent) -> u32 {

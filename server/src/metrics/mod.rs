@@ -101,6 +101,16 @@ pub struct Metrics {
     pub damaged_snapshots: Count,
     /// Rooms that were dropped from memory because they could not go on.
     pub abandoned: Family<Reason, Count>,
+    /// Seats for heavy work that are taken.
+    pub work_seats: Gauge,
+    /// Requests that wait for a seat.
+    pub work_waiting: Gauge,
+    /// Requests for heavy work that were refused.
+    pub work_refused: Family<Reason, Count>,
+    /// Memory that rooms and the work on them are charged for.
+    pub work_memory_bytes: Gauge,
+    /// Boards that were read to make something of them.
+    pub boards_read: Count,
     /// HTTP requests by class of status.
     pub requests: Family<StatusClass, Count>,
     durability: Gauge,
@@ -152,6 +162,11 @@ impl Metrics {
             quarantined: Counter::default(),
             damaged_snapshots: Counter::default(),
             abandoned: Family::default(),
+            work_seats: Gauge::default(),
+            work_waiting: Gauge::default(),
+            work_refused: Family::default(),
+            work_memory_bytes: Gauge::default(),
+            boards_read: Counter::default(),
             requests: Family::default(),
             durability: Gauge::default(),
             store: StoreGauges::default(),

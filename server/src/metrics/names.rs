@@ -11,6 +11,7 @@ pub(super) fn registry(metrics: &Metrics, web_client: &str) -> Registry {
     names.add_rooms(metrics);
     names.add_members(metrics);
     names.add_log(metrics);
+    names.add_work(metrics);
     names.add_store(metrics);
     names.add_process(metrics, web_client);
     names.0
@@ -116,6 +117,34 @@ impl Names {
             "damaged_snapshots",
             &of.damaged_snapshots,
             "Stored snapshots that could not be read",
+        );
+    }
+
+    fn add_work(&mut self, of: &Metrics) {
+        self.add(
+            "work_seats",
+            &of.work_seats,
+            "Seats for heavy work that are taken",
+        );
+        self.add(
+            "work_waiting",
+            &of.work_waiting,
+            "Requests that wait for a seat",
+        );
+        self.add(
+            "work_refused",
+            &of.work_refused,
+            "Requests for heavy work that were refused",
+        );
+        self.add(
+            "work_memory_bytes",
+            &of.work_memory_bytes,
+            "Memory that rooms and the work on them are charged for",
+        );
+        self.add(
+            "boards_read",
+            &of.boards_read,
+            "Boards that were read to make something of them",
         );
     }
 

@@ -57,6 +57,7 @@ fn exported() -> BTreeSet<String> {
         &metrics.closes,
         &metrics.ballots,
         &metrics.abandoned,
+        &metrics.work_refused,
     ];
     for family in reasons {
         family.get_or_create(&reason("any")).inc();

@@ -21,6 +21,7 @@ use yrs::updates::encoder::Encode;
 use yrs::{ClientID, Doc, ReadTxn, StateVector, Transact, Update};
 
 use super::outbox::Version;
+use crate::log::Milliseconds;
 
 /// Differences kept per version of the document, beside the newest: clients that come back in a
 /// storm share few state vectors.
@@ -50,7 +51,7 @@ pub(super) struct Document {
     past_from: Version,
     vector: Option<Bytes>,
     differences: Vec<Difference>,
-    contents: Option<Contents>,
+    contents: Option<Reading>,
     /// Counts what is encoded and not taken from what was kept.
     pub(super) encodings: Counter<u64, AtomicU64>,
 }
@@ -100,6 +101,13 @@ pub(super) struct Contents {
     pub(super) authors: Arc<BTreeMap<ParticipantId, usize>>,
 }
 
+/// What was on the board at one version.
+struct Reading {
+    version: Version,
+    at: Milliseconds,
+    contents: Contents,
+}
+
 impl Document {
     /// The document that one update holds.
     pub(super) fn load(update: &[u8]) -> Result<Self, Poisoned> {
@@ -123,7 +131,6 @@ impl Document {
     pub(super) fn apply(&mut self, update: &[u8]) -> Result<Vec<Deleted>, Poisoned> {
         self.vector = None;
         self.differences.clear();
-        self.contents = None;
         self.size += update.len();
         let (doc, past, to) = (&self.doc, &mut self.past, self.version);
         self.version += 1;
@@ -189,6 +196,11 @@ impl Document {
             }
             Bytes::from(vector.encode_v1())
         })
+    }
+
+    /// About as large as it is as one update.
+    pub(super) fn size(&self) -> usize {
+        self.size
     }
 
     /// Whether encoding it belongs off the reactor.
@@ -259,10 +271,13 @@ impl Document {
         Ok(difference)
     }
 
-    /// What is on the board.
-    pub(super) fn contents(&mut self) -> Result<Contents, Poisoned> {
-        if let Some(contents) = &self.contents {
-            return Ok(contents.clone());
+    /// What is on the board. Of one that takes long to read it may be what was on it a moment ago:
+    /// reading it all after each edit would keep the room from everything else.
+    pub(super) fn contents(&mut self, now: Milliseconds) -> Result<Contents, Poisoned> {
+        if let Some(known) = &self.contents
+            && (known.version == self.version || now.abs_diff(known.at) < self.contents_age())
+        {
+            return Ok(known.contents.clone());
         }
         let board = self.board()?;
         let contents = Contents {
@@ -271,8 +286,20 @@ impl Document {
             title: board.about.title,
             municipality: board.about.municipality,
         };
-        self.contents = Some(contents.clone());
+        self.contents = Some(Reading {
+            version: self.version,
+            at: now,
+            contents: contents.clone(),
+        });
         Ok(contents)
+    }
+
+    /// A hundred times what reading takes, about: 10 ms for a MiB.
+    fn contents_age(&self) -> Milliseconds {
+        match self.size >> 10 {
+            0..64 => 0,
+            kib => kib as Milliseconds,
+        }
     }
 
     /// The notes as options of a round, or the first that is not on the board.
@@ -324,4 +351,44 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Poisoned> {
 /// An event in the log holds these texts: a board may have longer ones (B7).
 fn shortened(text: &str, characters: usize) -> String {
     text.chars().take(characters).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use yrs::Map;
+
+    use super::*;
+
+    #[test]
+    fn a_large_board_is_read_once_in_a_while() {
+        let mut document = Document::load(&titled("A", 100 << 10)).unwrap();
+        assert_eq!(document.contents(1_000).unwrap().title, "A");
+        document.apply(&titled("B", 0)).unwrap();
+
+        let title = |document: &mut Document, now| document.contents(now).unwrap().title;
+
+        assert_eq!(title(&mut document, 1_050), "A");
+        assert_eq!(title(&mut document, 1_200), "B");
+    }
+
+    #[test]
+    fn a_small_board_is_read_as_it_is() {
+        let mut document = Document::load(&titled("A", 0)).unwrap();
+        assert_eq!(document.contents(1_000).unwrap().title, "A");
+        document.apply(&titled("B", 0)).unwrap();
+
+        assert_eq!(document.contents(1_000).unwrap().title, "B");
+    }
+
+    /// A board of so many bytes; a later one wins.
+    fn titled(title: &str, bytes: usize) -> Vec<u8> {
+        let doc = Doc::with_client_id(if title == "A" { 1 } else { 2 });
+        let board = doc.get_or_insert_map("board");
+        let mut transaction = doc.transact_mut();
+        board.insert(&mut transaction, "title", title);
+        board.insert(&mut transaction, "summary", "x".repeat(bytes));
+        drop(transaction);
+        doc.transact()
+            .encode_state_as_update_v1(&StateVector::default())
+    }
 }

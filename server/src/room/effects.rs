@@ -55,7 +55,7 @@ impl RoomTask {
             Effect::Rest => self.rest(),
             Effect::Unsubscribe { participant } => self.subscribers.remove(participant),
             Effect::Abandon { code } => self.abandon(code),
-            Effect::Count(tally) => self.count(tally),
+            Effect::Count(tally) => self.tally(tally),
         }
     }
 
@@ -163,7 +163,7 @@ impl RoomTask {
         Some(Outgoing::Text(self.frames.hold(text.into())))
     }
 
-    fn count(&self, tally: Tally) {
+    fn tally(&self, tally: Tally) {
         let word = match tally {
             Tally::Admitted => "admitted",
             Tally::Known => "known",

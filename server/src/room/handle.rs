@@ -1,6 +1,7 @@
 //! What connections and HTTP handlers say to a room.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +15,7 @@ use tokio_util::task::task_tracker::TaskTrackerToken;
 use super::outbox::{Outbox, Version};
 use super::people::{Attendance, Standing};
 use super::rounds::{NewRound, OpenRoundError};
+use super::share::Glance;
 use super::subscribers::{Subscriber, Subscription};
 use super::under_way::UnderWay;
 use crate::clock::now;
@@ -68,6 +70,13 @@ pub struct Overview {
     pub board_mode: BoardMode,
 }
 
+/// A version of a board, as long as its room is in memory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct BoardVersion {
+    stay: u64,
+    changes: u64,
+}
+
 /// What the task is asked.
 #[derive(Debug)]
 pub(super) enum Order {
@@ -94,6 +103,8 @@ pub(super) enum Order {
     Standing(ParticipantId, oneshot::Sender<Standing>),
     Attendance(oneshot::Sender<Attendance>),
     Subscribe(ParticipantId, Subscriber),
+    /// To leave memory for another room, unless someone came.
+    MakeRoom,
 }
 
 /// Someone who connects.
@@ -113,6 +124,7 @@ pub(super) struct Arrival {
 pub struct RoomHandle {
     room: RoomId,
     epoch: Epoch,
+    glance: Arc<Glance>,
     orders: mpsc::Sender<Order>,
     waiting: Arc<Semaphore>,
     log: Arc<dyn RoomLog>,
@@ -132,8 +144,8 @@ impl std::fmt::Debug for RoomHandle {
 
 impl RoomHandle {
     pub(super) fn new(
-        room: RoomId,
-        epoch: Epoch,
+        (room, epoch): (RoomId, Epoch),
+        glance: Arc<Glance>,
         orders: mpsc::Sender<Order>,
         log: Arc<dyn RoomLog>,
         metrics: Arc<Metrics>,
@@ -144,6 +156,7 @@ impl RoomHandle {
         Self {
             room,
             epoch,
+            glance,
             orders,
             waiting,
             log,
@@ -165,6 +178,40 @@ impl RoomHandle {
     /// Its generation.
     pub fn epoch(&self) -> Epoch {
         self.epoch
+    }
+
+    /// The board as it is: another version once it has changed.
+    pub fn version(&self) -> BoardVersion {
+        BoardVersion {
+            stay: self.glance.stay,
+            changes: self.glance.version.load(Ordering::Acquire),
+        }
+    }
+
+    /// Counts a board that is read to make something of it.
+    pub(crate) fn count_board_read(&self) {
+        self.metrics.boards_read.inc();
+    }
+
+    /// What the room takes in memory.
+    pub fn memory_bytes(&self) -> usize {
+        self.glance.bytes.load(Ordering::Relaxed)
+    }
+
+    /// Whether work on its board takes long.
+    pub fn is_large(&self) -> bool {
+        self.glance.is_large.load(Ordering::Relaxed)
+    }
+
+    /// Since when nobody is in it or about to come in; asked of the handle that is kept.
+    pub(super) fn idle_since(&self) -> Option<Milliseconds> {
+        let since = self.glance.idle_since.load(Ordering::Relaxed);
+        (since > 0 && self.orders.strong_count() == 1).then_some(since)
+    }
+
+    /// Asks the room to leave memory. Where it has much to do, someone is in it.
+    pub(super) fn make_room(&self) {
+        let _ = self.orders.try_send(Order::MakeRoom);
     }
 
     pub(super) fn log(&self) -> &Arc<dyn RoomLog> {

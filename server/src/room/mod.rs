@@ -26,7 +26,8 @@
 //! * [`outbox`]: what a member has yet to be sent, bounded
 //! * [`under_way`]: what all members of this node have yet to be sent, bounded together
 //! * [`snapshot`]: the stored form of a whole room
-//! * [`share`]: what it adds to counts over all rooms
+//! * [`share`]: what it adds to counts over all rooms, and what is seen of it from there
+//! * [`size`]: what it takes in memory
 
 mod appending;
 mod document;
@@ -53,6 +54,7 @@ mod share;
 mod signatures;
 #[cfg(test)]
 mod simulation;
+mod size;
 pub mod snapshot;
 mod state;
 mod steady;
@@ -67,7 +69,7 @@ mod turn;
 mod under_way;
 mod works;
 
-pub use handle::{Dialect, Member, Overview, RoomClosed, RoomHandle};
+pub use handle::{BoardVersion, Dialect, Member, Overview, RoomClosed, RoomHandle};
 pub use people::{Attendance, LookError, Standing};
 pub use registry::{OpenRoomError, Rooms, check_content};
 pub use rounds::{ChangeRoundError, NewRound, OpenRoundError, OwnBallot, PutBallotError};

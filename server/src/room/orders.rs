@@ -8,6 +8,7 @@ use super::event::Event;
 use super::handle::{Arrival, Order};
 use super::state::RoomState;
 use super::task::{Listener, RoomTask};
+use crate::clock::now;
 
 /// What was asked since the last turn.
 #[derive(Default)]
@@ -128,13 +129,17 @@ impl RoomTask {
         match question {
             Order::Subscribe(participant, subscriber) => {
                 self.subscribers.add(participant, subscriber);
+                self.count();
+            }
+            Order::MakeRoom if self.state.as_ref().is_some_and(RoomState::may_rest) => {
+                self.rest();
             }
             Order::CaptureRound(id, new, reply) => {
                 let captured = self.look(move |state| state.capture_round(id, new)).await;
                 answer(reply, captured.and_then(Result::ok));
             }
             Order::Overview(reply) => {
-                let overview = self.look(RoomState::overview).await;
+                let overview = self.look(|state| state.overview(now())).await;
                 answer(reply, overview.and_then(Result::ok));
             }
             Order::Document(reply) => {
@@ -150,7 +155,7 @@ impl RoomTask {
                 answer(reply, state.map(|state| state.standing(participant)));
             }
             Order::Attendance(reply) => {
-                let attendance = self.look(RoomState::attendance).await;
+                let attendance = self.look(|state| state.attendance(now())).await;
                 answer(reply, attendance.and_then(Result::ok));
             }
             _event => {}

@@ -12,7 +12,7 @@ use super::document::Poisoned;
 use super::event::Effect;
 use super::handle::{Order, RoomClosed, RoomHandle};
 use super::state::RoomState;
-use crate::log::LogError;
+use crate::log::{LogError, Milliseconds};
 
 /// How long a question waits at most for the log to be read.
 const READ_UP: Duration = Duration::from_secs(3);
@@ -152,9 +152,9 @@ impl RoomState {
         }
     }
 
-    pub(super) fn attendance(&mut self) -> Result<Attendance, Poisoned> {
+    pub(super) fn attendance(&mut self, now: Milliseconds) -> Result<Attendance, Poisoned> {
         Ok(Attendance {
-            notes: self.document.contents()?.authors,
+            notes: self.document.contents(now)?.authors,
             here: self.here().into_iter().collect(),
             workshop: Arc::clone(&self.workshop),
         })

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hartslag_protocol::ids::{RoomId, RoundId};
 use hartslag_protocol::workshop::{RoundStatus, Workshop};
@@ -14,23 +14,31 @@ use tokio_util::task::TaskTracker;
 use tracing::{error, info};
 
 use super::handle::RoomHandle;
-use super::loading;
 use super::remembered::{Memory, Remembered};
+use super::share::{Glance, Share};
 use super::state::{IDLE, RestoreError, RoomState};
 use super::task::{MAILBOX, RoomTask};
 use super::under_way::{UNDER_WAY_BYTES, UnderWay};
+use super::{loading, size};
 use crate::clock::now;
 use crate::log::{LoadedRoom, LogError, Milliseconds, RoomLog};
 use crate::metrics::Metrics;
+use crate::work::jobs::Jobs;
+use crate::work::memory::Charge;
+use crate::work::queue::Seat;
+use crate::work::seats::Asker;
+use crate::work::{Busy, Work};
 
 /// What all rooms together may take to leave memory when the server stops.
 const CLOSE_ALL: Duration = Duration::from_secs(8);
+/// How long a room that could not be read is not read again: each time costs as much.
+pub const DAMAGED: Duration = Duration::from_secs(5);
 
 /// A build that fits every web client.
 const ANY_BUILD: &str = "dev";
 
 /// Why a room did not open.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum OpenRoomError {
     /// There is no such room.
     #[error("the room does not exist")]
@@ -43,18 +51,27 @@ pub enum OpenRoomError {
     Regressed,
     /// What is stored of it cannot be read.
     #[error("the stored room cannot be read")]
-    Damaged(#[from] RestoreError),
+    Damaged(#[source] Arc<RestoreError>),
     /// The store did not answer.
     #[error("the room could not be read from the store")]
-    Log(#[source] LogError),
+    Log(#[source] Arc<LogError>),
+    /// Too much else comes first.
+    #[error(transparent)]
+    Busy(#[from] Busy),
 }
 
 impl From<LogError> for OpenRoomError {
     fn from(error: LogError) -> Self {
         match error {
             LogError::NoSuchRoom => Self::NoSuchRoom,
-            other => Self::Log(other),
+            other => Self::Log(Arc::new(other)),
         }
+    }
+}
+
+impl From<RestoreError> for OpenRoomError {
+    fn from(error: RestoreError) -> Self {
+        Self::Damaged(Arc::new(error))
     }
 }
 
@@ -63,19 +80,22 @@ struct Running {
     task: JoinHandle<()>,
 }
 
-/// Locked while a room loads and until it has left memory, so that two visitors never start the
-/// same room twice.
-type Slot = Arc<tokio::sync::Mutex<Option<Running>>>;
-
 struct Shared {
     log: Arc<dyn RoomLog>,
     metrics: Arc<Metrics>,
+    work: Arc<Work>,
     build: Arc<str>,
     idle: Milliseconds,
     under_way: Arc<UnderWay>,
-    slots: Mutex<HashMap<RoomId, Slot>>,
+    /// Rooms in memory, and those that are leaving it.
+    running: Mutex<HashMap<RoomId, Running>>,
+    /// Loads that go on whoever waits for them: two visitors never start the same room twice.
+    loads: Arc<Jobs<RoomId, Result<RoomHandle, OpenRoomError>>>,
+    damaged: Mutex<HashMap<RoomId, (Instant, OpenRoomError)>>,
     remembered: Mutex<Remembered>,
     shutdown: CancellationToken,
+    /// Rooms that load or run.
+    tasks: TaskTracker,
     /// Open connections, over all rooms.
     open: TaskTracker,
 }
@@ -95,7 +115,8 @@ impl std::fmt::Debug for Rooms {
 impl Rooms {
     /// No room is in memory yet.
     pub fn new(log: Arc<dyn RoomLog>, metrics: Arc<Metrics>) -> Self {
-        Self::of_build(log, metrics, ANY_BUILD, Duration::from_millis(IDLE))
+        let work = Work::new(&metrics);
+        Self::of_build(log, metrics, work, ANY_BUILD, Duration::from_millis(IDLE))
     }
 
     /// The same for a server that carries this build of the web client: people are welcomed
@@ -104,6 +125,7 @@ impl Rooms {
     pub fn of_build(
         log: Arc<dyn RoomLog>,
         metrics: Arc<Metrics>,
+        work: Work,
         build: &str,
         idle: Duration,
     ) -> Self {
@@ -112,96 +134,161 @@ impl Rooms {
                 log,
                 under_way: Arc::new(UnderWay::within(UNDER_WAY_BYTES, Arc::clone(&metrics))),
                 metrics,
+                loads: Arc::new(Jobs::new(Arc::clone(&work.loading))),
+                work: Arc::new(work),
                 build: build.into(),
                 idle: u64::try_from(idle.as_millis()).unwrap_or(IDLE),
-                slots: Mutex::default(),
+                running: Mutex::default(),
+                damaged: Mutex::default(),
                 remembered: Mutex::default(),
                 shutdown: CancellationToken::new(),
+                tasks: TaskTracker::new(),
                 open: TaskTracker::new(),
             }),
         }
     }
 
-    /// The room, loaded where it was not in memory. One that is leaving memory leaves first.
-    pub async fn open(&self, room: RoomId) -> Result<RoomHandle, OpenRoomError> {
-        let slot = self.slot(room);
-        let opened = self.open_in(&slot, room).await;
-        drop(slot);
-        if opened.is_err() {
-            self.forget(room);
-        }
-        opened
+    #[cfg(test)]
+    pub(super) fn log(&self) -> Arc<dyn RoomLog> {
+        Arc::clone(&self.shared.log)
     }
 
-    async fn open_in(&self, slot: &Slot, room: RoomId) -> Result<RoomHandle, OpenRoomError> {
-        let mut running = slot.lock().await;
-        if let Some(known) = running.as_mut() {
-            if !known.handle.is_closed() {
-                return Ok(known.handle.clone());
+    /// What rooms share with other work.
+    pub fn work(&self) -> &Arc<Work> {
+        &self.shared.work
+    }
+
+    /// The room, for the server itself.
+    pub async fn open(&self, room: RoomId) -> Result<RoomHandle, OpenRoomError> {
+        let asker = Asker {
+            room: Some(room),
+            ..Asker::default()
+        };
+        self.open_for(room, asker).await
+    }
+
+    /// The room, loaded where it was not in memory. One that is leaving memory leaves first.
+    pub async fn open_for(&self, room: RoomId, asker: Asker) -> Result<RoomHandle, OpenRoomError> {
+        if let Some(handle) = self.in_memory(room) {
+            return Ok(handle);
+        }
+        if let Some(error) = self.known_damage(room) {
+            return Err(error);
+        }
+        let bring = |seat| self.bring(room, seat);
+        self.shared.loads.of(room, asker, 1, bring).await?
+    }
+
+    fn in_memory(&self, room: RoomId) -> Option<RoomHandle> {
+        let running = lock(&self.shared.running);
+        let known = running.get(&room)?;
+        (!known.handle.is_closed()).then(|| known.handle.clone())
+    }
+
+    /// Why the room could not be read a moment ago.
+    fn known_damage(&self, room: RoomId) -> Option<OpenRoomError> {
+        let damaged = lock(&self.shared.damaged);
+        let (at, error) = damaged.get(&room)?;
+        (at.elapsed() < DAMAGED).then(|| error.clone())
+    }
+
+    /// Brings a room into memory, one load of it at a time.
+    fn bring(
+        &self,
+        room: RoomId,
+        seat: Seat,
+    ) -> impl Future<Output = Result<RoomHandle, OpenRoomError>> + Send + use<> {
+        let rooms = self.clone();
+        let token = self.shared.tasks.token();
+        async move {
+            let (_token, _seat) = (token, seat);
+            if let Some(handle) = rooms.in_memory(room) {
+                return Ok(handle);
             }
-            if let Err(error) = (&mut known.task).await {
+            let left = lock(&rooms.shared.running).remove(&room);
+            if let Some(Running { task, .. }) = left
+                && let Err(error) = task.await
+            {
                 error!(room.id = %room, %error, "room {room}: its task ended early");
             }
-            *running = None;
+            let stopped = rooms.shared.shutdown.cancelled();
+            let started = tokio::select! {
+                biased;
+                () = stopped => Err(OpenRoomError::ShuttingDown),
+                started = rooms.start(room) => started,
+            };
+            if let Err(error @ OpenRoomError::Damaged(_)) = &started {
+                let mut damaged = lock(&rooms.shared.damaged);
+                damaged.retain(|_, (at, _)| at.elapsed() < DAMAGED);
+                damaged.insert(room, (Instant::now(), error.clone()));
+            }
+            started
         }
-        if self.shared.shutdown.is_cancelled() {
-            return Err(OpenRoomError::ShuttingDown);
-        }
-        let started = self.start(room).await?;
-        let handle = started.handle.clone();
-        *running = Some(started);
-        Ok(handle)
     }
 
-    async fn start(&self, room: RoomId) -> Result<Running, OpenRoomError> {
+    async fn start(&self, room: RoomId) -> Result<RoomHandle, OpenRoomError> {
         let log = &self.shared.log;
         // Followed before it is read, so that nothing falls between.
         let hints = log.follow(room).await?;
         let losses = self.require_remembered(room).await?;
-        let state = self.load(room).await?;
+        let (state, charge) = self.load(room).await?;
         let epoch = state.epoch;
         let closed = heal(log.as_ref(), room, &state.workshop).await?;
 
         let (orders, mailbox) = mpsc::channel(MAILBOX);
+        let metrics = Arc::clone(&self.shared.metrics);
+        let glance = Arc::new(Glance {
+            stay: random(),
+            ..Glance::default()
+        });
         let handle = RoomHandle::new(
-            room,
-            epoch,
+            (room, epoch),
+            Arc::clone(&glance),
             orders,
             Arc::clone(log),
-            Arc::clone(&self.shared.metrics),
+            Arc::clone(&metrics),
             Arc::clone(&self.shared.under_way),
             self.shared.open.clone(),
         );
-        let metrics = Arc::clone(&self.shared.metrics);
-        let under_way = Arc::clone(&self.shared.under_way);
-        let task = RoomTask::new(room, epoch, state, Arc::clone(log), metrics, under_way);
+        let share = Share::new(Arc::clone(&metrics), glance, charge, &state);
+        let (work, under_way) = (
+            Arc::clone(&self.shared.work),
+            Arc::clone(&self.shared.under_way),
+        );
+        let task = RoomTask::new(state, Arc::clone(log), metrics, share, work, under_way);
         let running = task.run(mailbox, hints, self.shared.shutdown.clone());
         let rooms = self.clone();
-        let task = tokio::spawn(async move {
+        // Held until it is in there, as it may end at once.
+        let mut known = lock(&self.shared.running);
+        let task = self.shared.tasks.spawn(async move {
             if let Some(known) = running.await {
                 let memory = Memory {
                     epoch,
                     known,
                     losses,
                 };
-                rooms.remembered().remember(room, memory);
+                lock(&rooms.shared.remembered).remember(room, memory);
             }
             rooms.forget(room);
         });
+        let kept = handle.clone();
+        known.insert(room, Running { handle: kept, task });
+        drop(known);
         for round in closed {
             handle.heal_round(round);
         }
         info!(room.id = %room, "room {room}: in memory");
-        Ok(Running { handle, task })
+        Ok(handle)
     }
 
     /// The room from its snapshot, or from the former one where that cannot be read.
-    async fn load(&self, room: RoomId) -> Result<RoomState, OpenRoomError> {
+    async fn load(&self, room: RoomId) -> Result<(RoomState, Charge), OpenRoomError> {
         let log = &self.shared.log;
         let loaded = log.load(room).await?;
+        let charge = self.reserve(size::foreseen(&loaded), 0).await?;
         let kept = loaded.snapshot.upto;
         let damage = match self.restore(room, loaded).await {
-            Ok(state) => return Ok(state),
+            Ok(state) => return Ok((state, charge)),
             Err(damage) => damage,
         };
         error!(room.id = %room, %damage, "room {room}: its snapshot cannot be read, trying the former one");
@@ -214,7 +301,7 @@ impl Rooms {
             |error| error!(room.id = %room, %error, "room {room}: cannot be loaded"),
         )?;
         state.tail.replaces(kept);
-        Ok(state)
+        Ok((state, charge))
     }
 
     async fn restore(&self, room: RoomId, loaded: LoadedRoom) -> Result<RoomState, RestoreError> {
@@ -239,7 +326,7 @@ impl Rooms {
     async fn require_remembered(&self, room: RoomId) -> Result<u64, OpenRoomError> {
         let log = &self.shared.log;
         let losses = log.accepted_losses(room).await?;
-        let Some(memory) = self.remembered().of(room) else {
+        let Some(memory) = lock(&self.shared.remembered).of(room) else {
             return Ok(losses);
         };
         if memory.losses < losses {
@@ -261,25 +348,41 @@ impl Rooms {
         }
     }
 
-    fn remembered(&self) -> MutexGuard<'_, Remembered> {
-        // It is whole between any two statements.
-        let remembered = &self.shared.remembered;
-        remembered.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Waits until there is memory for something, beside what is charged for its room; rooms
+    /// that are idle leave for it.
+    pub async fn reserve(&self, bytes: usize, beside: usize) -> Result<Charge, Busy> {
+        let make_room = |lacking| self.make_room(lacking);
+        let memory = &self.shared.work.memory;
+        memory.reserve(bytes, beside, make_room).await
+    }
+
+    /// Asks as many rooms to leave memory as it takes, the longest idle first. Nobody who is in
+    /// a room loses it for another.
+    fn make_room(&self, mut lacking: usize) {
+        let running = lock(&self.shared.running);
+        let idle = running.values().filter_map(|known| {
+            let since = known.handle.idle_since()?;
+            (!known.handle.is_closed()).then_some((since, &known.handle))
+        });
+        let mut idle: Vec<_> = idle.collect();
+        idle.sort_by_key(|(since, _)| *since);
+        for (_, handle) in idle {
+            if lacking == 0 {
+                return;
+            }
+            handle.make_room();
+            lacking = lacking.saturating_sub(handle.memory_bytes());
+        }
     }
 
     /// Closes every room: what is in flight is finished, snapshots are saved, members hear that
     /// the server restarts, and their connections close. Takes a bounded time; the log holds everything anyway.
     pub async fn close_all(&self) {
         self.shared.shutdown.cancel();
-        let slots: Vec<Slot> = self.slots().values().cloned().collect();
+        self.shared.tasks.close();
+        self.shared.open.close();
         let closing = async {
-            for slot in slots {
-                if let Some(running) = slot.lock().await.take() {
-                    // A task that panicked has logged so; its log is whole.
-                    let _ = running.task.await;
-                }
-            }
-            self.shared.open.close();
+            self.shared.tasks.wait().await;
             self.shared.open.wait().await;
         };
         if tokio::time::timeout(CLOSE_ALL, closing).await.is_err() {
@@ -287,36 +390,21 @@ impl Rooms {
         }
     }
 
-    fn slot(&self, room: RoomId) -> Slot {
-        Arc::clone(self.slots().entry(room).or_default())
-    }
-
-    /// Drops the slot of a room that is not in memory, unless someone is about to open it.
+    /// Drops what is kept of a room that left memory.
     fn forget(&self, room: RoomId) {
-        let mut slots = self.slots();
-        if slots
+        let mut running = lock(&self.shared.running);
+        if running
             .get(&room)
-            .is_some_and(|slot| Arc::strong_count(slot) == 1 && is_free(slot))
+            .is_some_and(|known| known.handle.is_closed())
         {
-            slots.remove(&room);
+            running.remove(&room);
         }
-    }
-
-    fn slots(&self) -> MutexGuard<'_, HashMap<RoomId, Slot>> {
-        self.shared
-            .slots
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Only the map holds the slot, so nobody waits for its lock.
-fn is_free(slot: &Slot) -> bool {
-    slot.try_lock().is_ok_and(|running| {
-        running
-            .as_ref()
-            .is_none_or(|running| running.handle.is_closed())
-    })
+/// It is whole between any two statements.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Whether a room opens from this, as [`Rooms::open`] would open it.

@@ -86,6 +86,15 @@ pub(super) fn encode(
     bytes.into()
 }
 
+/// The board in a snapshot, unchecked: to know what it will take before it is loaded.
+pub(super) fn board(snapshot: &Bytes) -> Option<Bytes> {
+    let head = MAGIC.len() + 1 + CHECKSUM_BYTES;
+    let (length, rest) = snapshot.get(head..)?.split_first_chunk()?;
+    let length = usize::try_from(u32::from_le_bytes(*length)).ok()?;
+    let start = head + LENGTH_BYTES;
+    (length <= rest.len()).then(|| snapshot.slice(start..start + length))
+}
+
 pub(super) fn decode(snapshot: &Bytes) -> Result<Content, DamagedSnapshot> {
     use DamagedSnapshot::{Checksum, Content as Unreadable, UnknownForm};
 

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hartslag_protocol::gate::Gate;
+use hartslag_protocol::gate::{Gate, count_blocks};
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId, RoundId};
 use hartslag_protocol::limits::{ROOM_ROUNDS, ROUND_NOTES};
 use hartslag_protocol::wire::close::CloseCode;
@@ -373,8 +373,8 @@ impl RoomState {
     }
 
     /// The room at a glance.
-    pub(super) fn overview(&mut self) -> Result<Overview, Poisoned> {
-        let contents = self.document.contents()?;
+    pub(super) fn overview(&mut self, now: Milliseconds) -> Result<Overview, Poisoned> {
+        let contents = self.document.contents(now)?;
         Ok(Overview {
             title: contents.title,
             municipality: contents.municipality,
@@ -423,7 +423,8 @@ impl RoomState {
     /// The fold so far, to be saved in place of the snapshot up to the first number.
     pub(super) fn snapshot(&mut self) -> Result<(Sequence, Snapshot), Poisoned> {
         let board = self.document.encoded()?;
-        self.gate.learn_size(board.len());
+        let blocks = count_blocks(&board).unwrap_or(self.gate.blocks());
+        self.gate.learn_size(board.len(), blocks);
         let bytes = snapshot::encode(
             &board,
             &self.workshop,
@@ -459,6 +460,11 @@ impl RoomState {
     /// Whether an append is on its way.
     pub(super) fn is_appending(&self) -> bool {
         self.appending.is_in_flight()
+    }
+
+    /// Whether it may leave memory: nobody is in it, and nothing is on its way to the log.
+    pub(super) fn may_rest(&self) -> bool {
+        self.alone_since.is_some() && self.appending.is_empty()
     }
 
     /// Whether a snapshot would hold more than the stored one.

@@ -19,10 +19,11 @@ use super::share::Share;
 use super::state::RoomState;
 use super::subscribers::Subscribers;
 use super::under_way::{Frames, UnderWay};
-use super::works::{Done, Taken, save};
+use super::works::{Done, SecondCopy, Taken, save};
 use crate::clock::now;
 use crate::log::{Epoch, Hint, Known, RoomLog};
 use crate::metrics::{Metrics, reason};
+use crate::work::Work;
 
 /// Orders that wait for a room; who comes on top of that waits.
 pub(super) const MAILBOX: usize = 256;
@@ -60,23 +61,24 @@ pub(super) struct RoomTask {
     share: Share,
     /// How far it was folded in when it could not go on.
     known: Option<Known>,
+    pub(super) work: Arc<Work>,
 }
 
 impl RoomTask {
     pub(super) fn new(
-        room: RoomId,
-        epoch: Epoch,
         state: RoomState,
         log: Arc<dyn RoomLog>,
         metrics: Arc<Metrics>,
+        share: Share,
+        work: Arc<Work>,
         under_way: Arc<UnderWay>,
     ) -> Self {
         Self {
-            room,
-            epoch,
+            room: state.room,
+            epoch: state.epoch,
             state: Some(state),
             log,
-            share: Share::new(Arc::clone(&metrics)),
+            share,
             frames: Frames::counted_in(&metrics),
             under_way,
             metrics,
@@ -88,6 +90,7 @@ impl RoomTask {
             works: JoinSet::new(),
             ends: None,
             known: None,
+            work,
         }
     }
 
@@ -153,13 +156,30 @@ impl RoomTask {
             Some(state.receive_all(events, time))
         };
         self.metrics.turn_seconds.observe_time(started.elapsed());
-        if let Some(state) = &self.state {
-            self.share.update(state);
-        }
+        self.count();
         for effect in effects.unwrap_or_default() {
             self.perform(effect).await;
         }
         self.deliver();
+    }
+
+    /// Shows others how the room is.
+    pub(super) fn count(&mut self) {
+        let Some(state) = &self.state else {
+            return;
+        };
+        let is_empty = self.listeners.is_empty() && self.subscribers.is_empty();
+        let idle_since = state.alone_since.filter(|_| is_empty);
+        self.share.update(state, idle_since);
+    }
+
+    /// What it takes to verify a snapshot: a second copy of the room for a while.
+    pub(super) fn second_copy(&self) -> SecondCopy {
+        SecondCopy {
+            bytes: self.share.bytes(),
+            is_large: self.state.as_ref().is_none_or(|it| it.document.is_large()),
+            work: Arc::clone(&self.work),
+        }
     }
 
     /// Looks at the state, off the reactor when the document is large.
@@ -249,8 +269,8 @@ impl RoomTask {
                 .as_ref()
                 .is_some_and(RoomState::is_ahead_of_snapshot);
             if ahead && let Some(Ok(taken)) = self.look(Taken::from).await {
-                let log = self.log.as_ref();
-                let saved = save(log, self.room, self.epoch, taken);
+                let (log, copy) = (self.log.as_ref(), self.second_copy());
+                let saved = save(log, self.room, self.epoch, taken, copy);
                 if let Err(error) = saved.await {
                     warn!(room.id = %self.room, %error, "room {}: no last snapshot", self.room);
                 }

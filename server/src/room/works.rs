@@ -17,6 +17,7 @@ use super::state::{RestoreError, RoomState};
 use super::task::RoomTask;
 use crate::clock::now;
 use crate::log::{Epoch, Known, LoadedRoom, LogError, NewEntry, RoomLog, Sequence, Snapshot};
+use crate::work::Work;
 
 /// Entries read from the log at once.
 const READ_LIMIT: usize = 1_000;
@@ -154,10 +155,10 @@ impl RoomTask {
             return self.abandon(CloseCode::Unavailable);
         };
         let (log, room, epoch) = (Arc::clone(&self.log), self.room, self.epoch);
-        let metrics = Arc::clone(&self.metrics);
+        let (metrics, copy) = (Arc::clone(&self.metrics), self.second_copy());
         self.works.spawn(async move {
             let size = u32::try_from(taken.snapshot.bytes.len()).unwrap_or(u32::MAX);
-            match save(log.as_ref(), room, epoch, taken).await {
+            match save(log.as_ref(), room, epoch, taken, copy).await {
                 Ok(upto) => {
                     metrics.snapshot_bytes.observe(size.into());
                     Done::Event(Event::SnapshotKept { upto })
@@ -224,6 +225,13 @@ impl Taken {
     }
 }
 
+/// What it takes to load a snapshot beside the room that it is of.
+pub(super) struct SecondCopy {
+    pub(super) bytes: usize,
+    pub(super) is_large: bool,
+    pub(super) work: Arc<Work>,
+}
+
 /// Saves a snapshot that was loaded again, and returns up to where the stored one goes: another
 /// node may have been first.
 pub(super) async fn save(
@@ -231,6 +239,7 @@ pub(super) async fn save(
     room: RoomId,
     epoch: Epoch,
     taken: Taken,
+    copy: SecondCopy,
 ) -> Result<Sequence, LogError> {
     let Taken {
         expected,
@@ -238,8 +247,10 @@ pub(super) async fn save(
         known,
         vector,
     } = taken;
+    let turn = copy.work.verification(copy.bytes, copy.is_large).await;
     let verified = tokio::task::spawn_blocking(move || {
-        loading::verify(room, &snapshot, &vector).map(|()| snapshot)
+        let _turn = turn;
+        loading::verify(&snapshot, &vector).map(|()| snapshot)
     });
     let snapshot = verified
         .await

@@ -351,7 +351,7 @@ fn a_room_does_not_outgrow_its_clients() {
 #[test]
 fn a_full_room_takes_deletions_and_nothing_else() {
     let mut room = room_with_a_note();
-    room.gate.learn_size(limits::ROOM_BYTES);
+    room.gate.learn_size(limits::ROOM_BYTES, 1);
 
     let more = room.hear(&blocks((9, 0), &[item(in_root("board", "x"), one())]));
     let less = room.hear(&update(&[], &[(1, 2, 1)]));

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tower::ServiceExt as _;
 
-use super::{AppState, Settings, router};
+use super::{AppState, Exports, Settings, router};
 use crate::access::quota::Quota;
 use crate::access::typed_codes::TypedCodes;
 use crate::connection::event_stream::EventStreams;
@@ -23,6 +23,7 @@ mod board_mode;
 mod boards;
 mod coming_in;
 mod event_streams;
+mod exports;
 mod guesses;
 mod people;
 mod roles;
@@ -44,18 +45,21 @@ impl TestApp {
     pub(super) fn with(settings: Settings) -> Self {
         let directory = tempfile::tempdir().unwrap();
         let store = Arc::new(SqliteStore::open(directory.path()).unwrap());
+        let metrics = Arc::default();
+        let rooms = Rooms::new(store.clone(), Arc::clone(&metrics));
         let state = AppState {
             settings: Arc::new(settings),
             access: store.clone(),
-            log: store.clone(),
+            log: store,
             codes: Arc::new(TypedCodes::patient(Duration::ZERO)),
             creations: Arc::new(Quota::of_rooms()),
             orders: Arc::new(Quota::of_orders()),
             answers: Arc::new(Quota::of_answers()),
             checks: super::Checks::default(),
             event_streams: EventStreams::default(),
-            rooms: Rooms::new(store, Arc::default()),
-            metrics: Arc::default(),
+            exports: Exports::new(rooms.work()),
+            rooms,
+            metrics,
         };
         Self {
             router: router(state.clone()),

@@ -157,5 +157,5 @@ fn a_snapshot_holds_the_board_and_the_people() {
 
     assert_eq!((expected, snapshot.upto), (0, 2));
     assert_eq!(again.workshop, desk.state.workshop);
-    assert_eq!(again.overview().unwrap().title, "A");
+    assert_eq!(again.overview(0).unwrap().title, "A");
 }

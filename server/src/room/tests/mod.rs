@@ -4,6 +4,7 @@ mod clock;
 mod damage;
 mod durability;
 mod members;
+mod memory;
 mod neighbours;
 mod nodes;
 mod opening;
@@ -159,7 +160,7 @@ impl Desk {
     }
 
     fn title(&mut self) -> String {
-        self.state.overview().unwrap().title
+        self.state.overview(self.now).unwrap().title
     }
 }
 

@@ -96,7 +96,7 @@ fn w11_who_comes_and_goes_on_one_node_is_seen_on_the_other() {
 
     let (_, at_b) = meet(&mut a, &mut b);
     assert_eq!(arrived(&at_b), [anna]);
-    assert_eq!(b.state.overview().unwrap().online, 1);
+    assert_eq!(b.state.overview(0).unwrap().online, 1);
     assert_eq!(b.state.presence.picture(), a.state.presence.picture());
     assert!(at_b.iter().any(|it| matches!(it, Effect::Presence { .. })));
     // On a second node, nobody hears of it again.

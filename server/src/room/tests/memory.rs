@@ -1,0 +1,166 @@
+//! What rooms take in memory, and who makes room for whom.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::poll;
+use tempfile::TempDir;
+
+use super::*;
+use crate::clock::now;
+use crate::log::RoomLog;
+use crate::log::sqlite::SqliteStore;
+use crate::metrics::Metrics;
+use crate::room::{Rooms, size};
+use crate::until;
+use crate::work::Work;
+
+/// Two empty rooms and a half.
+const MEMORY: usize = 160 << 10;
+
+/// A server with little memory and three rooms.
+struct Small {
+    rooms: Rooms,
+    metrics: Arc<Metrics>,
+    ids: [RoomId; 3],
+    _directory: TempDir,
+}
+
+impl Small {
+    async fn new() -> Self {
+        let directory = tempfile::tempdir().unwrap();
+        let log: Arc<dyn RoomLog> = Arc::new(SqliteStore::open(directory.path()).unwrap());
+        let ids = [(); 3].map(|()| RoomId::generate());
+        for id in ids {
+            log.create(id, 1, snapshot::initial(&[0, 0])).await.unwrap();
+        }
+        let metrics = Arc::new(Metrics::default());
+        let work = Work::within(&metrics, MEMORY);
+        Self {
+            rooms: Rooms::of_build(log, metrics.clone(), work, "dev", Duration::from_mins(5)),
+            metrics,
+            ids,
+            _directory: directory,
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_room_that_is_idle_longest_leaves_memory_for_another() {
+    let small = Small::new().await;
+    let first = small.rooms.open(small.ids[0]).await.unwrap().version();
+    let opened = now();
+    until(|| now() > opened).await;
+    let second = small.rooms.open(small.ids[1]).await.unwrap().version();
+
+    small.rooms.open(small.ids[2]).await.unwrap();
+
+    assert_eq!(small.metrics.rooms.get(), 2);
+    let again = small.rooms.open(small.ids[1]).await.unwrap().version();
+    assert_eq!(again, second, "it stayed");
+    let again = small.rooms.open(small.ids[0]).await.unwrap().version();
+    assert_ne!(again, first, "it had left");
+    small.rooms.close_all().await;
+    assert_eq!(small.metrics.work_memory_bytes.get(), 0);
+}
+
+#[tokio::test]
+async fn nobody_who_is_in_a_room_loses_it_for_another() {
+    let small = Small::new().await;
+    let mut members = Vec::new();
+    for id in &small.ids[..2] {
+        let handle = small.rooms.open(*id).await.unwrap();
+        let participant = ParticipantId::generate();
+        let member = handle.connect(participant, Role::Coach, Network::HERE, Dialect::Plain);
+        members.push(member.await.unwrap());
+    }
+    let mut third = Box::pin(small.rooms.open(small.ids[2]));
+    tokio::select! {
+        _ = &mut third => panic!("there was no memory"),
+        () = until(|| small.metrics.work_seats.get() == 1) => {}
+    }
+    assert_eq!(small.metrics.rooms.get(), 2);
+
+    members.pop();
+
+    assert!(third.await.is_ok());
+    assert_eq!(small.metrics.connections.get(), 1);
+    small.rooms.close_all().await;
+}
+
+#[tokio::test]
+async fn a_load_goes_on_when_its_only_waiter_leaves_and_is_begun_once() {
+    let small = Small::new().await;
+    let full = small.rooms.work().memory.charge(MEMORY);
+    let mut waiter = Box::pin(small.rooms.open(small.ids[0]));
+    assert!(poll!(&mut waiter).is_pending());
+    drop(waiter);
+
+    drop(full);
+    until(|| small.metrics.rooms.get() == 1).await;
+
+    let handle = small.rooms.open(small.ids[0]).await.unwrap();
+    assert!(handle.workshop().await.is_ok());
+    assert_eq!(small.metrics.rooms.get(), 1);
+    small.rooms.close_all().await;
+}
+
+#[tokio::test]
+async fn a_room_that_is_larger_than_the_budget_opens_when_nothing_else_is_loaded() {
+    let small = Small::new().await;
+    let work = Work::within(&small.metrics, 1);
+    let log = small.rooms.log();
+    let rooms = Rooms::of_build(
+        log,
+        small.metrics.clone(),
+        work,
+        "dev",
+        Duration::from_mins(5),
+    );
+
+    assert!(rooms.open(small.ids[0]).await.is_ok());
+    assert!(rooms.open(small.ids[1]).await.is_ok());
+
+    assert_eq!(small.metrics.rooms.get(), 1);
+    rooms.close_all().await;
+}
+
+#[test]
+fn a_room_takes_what_was_foreseen_of_it() {
+    let mut desk = Desk::new();
+    let author = desk.join(Role::Coach, Dialect::Plain);
+    for title in ["A", "B", "C"] {
+        desk.update(author, &Replica::new().set_title(title));
+        desk.store();
+    }
+    let (_, snapshot) = desk.state.snapshot().unwrap();
+    let loaded = crate::log::LoadedRoom {
+        epoch: 1,
+        created_at: 0,
+        snapshot,
+        tail: Vec::new(),
+    };
+
+    let foreseen = size::foreseen(&loaded);
+
+    let taken = size::of(&desk.state);
+    assert!(foreseen >= taken, "{foreseen} for {taken}");
+    assert!(foreseen < 2 * taken, "{foreseen} for {taken}");
+}
+
+#[test]
+fn what_was_typed_letter_by_letter_takes_no_more_once_it_was_written_as_one() {
+    let mut desk = Desk::new();
+    let author = desk.join(Role::Coach, Dialect::Plain);
+    let replica = Replica::new();
+    for title in ["A", "AB", "ABC", "ABCD"] {
+        desk.update(author, &replica.set_title(title));
+        desk.store();
+    }
+    let (typed, blocks) = (size::of(&desk.state), desk.state.gate.blocks());
+
+    desk.state.snapshot().unwrap();
+
+    assert!(desk.state.gate.blocks() < blocks);
+    assert!(size::of(&desk.state) < typed);
+}
