@@ -20,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use clap::Parser;
 use hartslag_protocol::testing::Chance;
-use measure::{Cost, LONGEST, measure};
+use measure::{Cost, LONGEST, affordable, measure};
 use readers::Reading;
 use structure::Update;
 use subject::Subject;
@@ -103,9 +103,13 @@ struct Attack {
 
 /// How long a step takes by itself: one that seems to take too long is done again some times, as
 /// another process may have had the processor.
-fn quickest(mut elapsed: Duration, mut again: impl FnMut() -> Duration) -> Duration {
+fn quickest(
+    mut elapsed: Duration,
+    most: Duration,
+    mut again: impl FnMut() -> Duration,
+) -> Duration {
     for _ in 0..AGAIN {
-        if elapsed > LONGEST {
+        if elapsed > most {
             elapsed = elapsed.min(again());
         }
     }
@@ -179,7 +183,9 @@ impl Attack {
     fn read(&mut self, update: &[u8], chance: &mut Chance) -> Result<(), Harm> {
         let reading = Reading::near(chance, update);
         let (word, mut cost) = measure(|| reading.read());
-        cost.elapsed = quickest(cost.elapsed, || measure(|| reading.read()).1.elapsed);
+        cost.elapsed = quickest(cost.elapsed, LONGEST, || {
+            measure(|| reading.read()).1.elapsed
+        });
         self.count(word, cost, &reading.input)
     }
 
@@ -187,11 +193,16 @@ impl Attack {
     fn hear(&mut self, subject: &mut Subject, update: &[u8]) -> Result<bool, Harm> {
         let before = subject.admitted.len();
         let (answer, mut cost) = measure(|| subject.hear(update));
-        cost.elapsed = quickest(cost.elapsed, || {
+        cost.elapsed = quickest(cost.elapsed, LONGEST.min(affordable(answer.work)), || {
             let mut again = Subject::after(&subject.admitted[..before]);
             measure(|| again.hear(update)).1.elapsed
         });
         self.tally.admitted += u64::from(answer.is_admitted);
+        if cost.is_underpriced(answer.work) {
+            let (work, length) = (answer.work, update.len());
+            let what = format!("{cost:?} for {length} bytes that cost {work} visits");
+            return Err(Harm(what));
+        }
         let is_new = !self.tally.answers.contains_key(&answer.word);
         self.count(answer.word, cost, update)?;
         if is_new && self.options.keep && update.len() <= KEPT_BYTES {

@@ -15,6 +15,18 @@ const BASE_BYTES: usize = 1 << 20;
 /// record of some hundred, and one new client makes tables grow.
 const BYTES_PER_BYTE: usize = 64;
 
+/// What a step may take besides what the gate said it would cost.
+const BASE_TIME: Duration = Duration::from_millis(20);
+/// What it may take for each visit that the gate counted: many times as much as in a release
+/// build on a quiet machine, as it must hold in a debug build on a busy one.
+const PER_VISIT: Duration = Duration::from_micros(4);
+
+/// What a step may take that the gate said would cost so much.
+pub(crate) fn affordable(work: u64) -> Duration {
+    let visits = u32::try_from(work).unwrap_or(u32::MAX);
+    BASE_TIME + PER_VISIT * visits
+}
+
 /// What a step cost.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Cost {
@@ -24,6 +36,11 @@ pub(crate) struct Cost {
 }
 
 impl Cost {
+    /// Whether it took longer than what the gate counted accounts for.
+    pub(crate) fn is_underpriced(self, work: u64) -> bool {
+        self.elapsed > affordable(work)
+    }
+
     /// Whether it took more memory than an input of this length may.
     pub(crate) fn is_greedy(self, input: usize) -> bool {
         self.bytes > BASE_BYTES + BYTES_PER_BYTE * input

@@ -8,17 +8,55 @@ const ROOTS: [&str; 5] = ["notes", "board", "touchpoints", "scores", "strange"];
 const KEYS: [&str; 6] = ["text", "author", "order", "phase", "", "__proto__"];
 const CLIENTS: [u64; 4] = [3, 1_000, 1 << 31, (1 << 53) - 1];
 
+/// Copies of one block that are made at most.
+const MULTIPLIED: usize = 400;
+
 /// Changes an update here and there. `known` tells how far each client has come.
 pub(crate) fn mutate(update: &mut Update, known: &[Id], chance: &mut Chance) {
     if !chance.one_in(4) {
         continue_clocks(update, known, chance);
     }
     for _ in 0..=chance.below(3) {
-        match chance.below(5) {
+        match chance.below(6) {
             0 => change_deletions(update, known, chance),
+            5 if chance.one_in(4) => multiply(update, known, chance),
             1 => change_blocks(update, chance),
             _ => change_item(update, known, chance),
         }
+    }
+}
+
+/// Makes an update dear: one block again and again, or everything deleted piece by piece.
+fn multiply(update: &mut Update, known: &[Id], chance: &mut Chance) {
+    let times = 1 + chance.below(MULTIPLIED);
+    if chance.one_in(2)
+        && let Some(&(client, clock)) = chance.pick(known)
+    {
+        let ranges = (0..clock).step_by(2).take(times).map(|at| (at, 1));
+        update.deletions.push((client, ranges.collect()));
+        return;
+    }
+    let count = update.sections.len();
+    if count == 0 {
+        return;
+    }
+    let section = &mut update.sections[chance.below(count)];
+    let Some(last) = section.blocks.last().cloned() else {
+        return;
+    };
+    let lengths = section.blocks.iter().map(Block::length);
+    let mut clock = lengths.fold(section.clock, u32::wrapping_add);
+    for _ in 0..times {
+        let mut block = last.clone();
+        let follows = chance.one_in(2);
+        if let Block::Item(item) = &mut block
+            && follows
+            && clock > 0
+        {
+            item.origin = Some((section.client, clock - 1));
+        }
+        clock = clock.wrapping_add(block.length());
+        section.blocks.push(block);
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) struct Answer {
     /// A word for it, the same for the same reason.
     pub(crate) word: String,
     pub(crate) is_admitted: bool,
+    /// What the gate said it would cost.
+    pub(crate) work: u64,
 }
 
 impl Subject {
@@ -40,19 +42,23 @@ impl Subject {
     /// Lets the room hear an update from someone who may do everything.
     pub(crate) fn hear(&mut self, update: &[u8]) -> Answer {
         match self.room.hear(update) {
-            Ok(Admission::Admitted { update, .. }) => {
+            Ok(Admission::Admitted { update, work }) => {
                 self.admitted.push(update);
-                answer("admitted", true)
+                Answer {
+                    word: "admitted".to_owned(),
+                    is_admitted: true,
+                    work,
+                }
             }
-            Ok(Admission::Known) => answer("known", false),
+            Ok(Admission::Known) => answer("known"),
             // Whose a note is changes for nobody (P3).
             Err(Refusal::Forbidden { path, .. })
                 if path.first().is_some_and(|it| it == "notes") =>
             {
-                answer("the author of a note", false)
+                answer("the author of a note")
             }
             Err(Refusal::Forbidden { .. }) => panic!("everything else is allowed here"),
-            Err(refusal) => answer(&refusal.to_string(), false),
+            Err(refusal) => answer(&refusal.to_string()),
         }
     }
 
@@ -78,9 +84,10 @@ impl Subject {
     }
 }
 
-fn answer(word: &str, is_admitted: bool) -> Answer {
+fn answer(word: &str) -> Answer {
     Answer {
         word: word.to_owned(),
-        is_admitted,
+        is_admitted: false,
+        work: 0,
     }
 }

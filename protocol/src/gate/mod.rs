@@ -81,6 +81,9 @@ pub type Allow<'a> = dyn FnMut(&Touch<'_>) -> bool + 'a;
 /// Tells whether the sender may add something under a client id.
 pub type Sign<'a> = dyn FnMut(Signature) -> Result<(), Refusal> + 'a;
 
+/// Takes the price of an update, in visits, or tells that nothing is left to pay it from.
+pub type Pay<'a> = dyn FnMut(u64) -> bool + 'a;
+
 /// A client id under which an update adds something.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Signature {
@@ -185,11 +188,11 @@ impl Gate {
 
     /// Takes in an update of a client, asking `allow` for everything new that it does.
     pub fn admit(&mut self, update: &[u8], allow: &mut Allow<'_>) -> Result<Admission, Refusal> {
-        self.admit_signed(update, &mut |_| Ok(()), allow)
+        self.admit_signed(update, &mut |_| Ok(()), &mut |_| true, allow)
     }
 
     /// Takes in an update of a client, asking `sign` for every client id under which it adds
-    /// something too.
+    /// something, and `pay` for what it costs, too. What is not paid for is too large.
     ///
     /// Replicas know what they have by client id and count alone. Who could go on under the id of
     /// another would have that person's next words taken for known, and so lost.
@@ -197,9 +200,10 @@ impl Gate {
         &mut self,
         update: &[u8],
         sign: &mut Sign<'_>,
+        pay: &mut Pay<'_>,
         allow: &mut Allow<'_>,
     ) -> Result<Admission, Refusal> {
-        self.take(update, &Bounds::CLIENT, sign, allow)
+        self.take(update, &Bounds::CLIENT, sign, pay, allow)
     }
 
     /// Takes in what was admitted before: an entry of the log, or a snapshot.
@@ -219,7 +223,9 @@ impl Gate {
             tell(signature);
             Ok(())
         };
-        self.take(update, &Bounds::KEPT, &mut sign, &mut |_| true)
+        self.take(update, &Bounds::KEPT, &mut sign, &mut |_| true, &mut |_| {
+            true
+        })
     }
 
     /// How far the room has come.
@@ -275,6 +281,7 @@ impl Gate {
         bytes: &[u8],
         bounds: &Bounds,
         sign: &mut Sign<'_>,
+        pay: &mut Pay<'_>,
         allow: &mut Allow<'_>,
     ) -> Result<Admission, Refusal> {
         let mut update = update::read(bytes, bounds, |client| Some(self.index.clock(client)))?;
@@ -287,6 +294,9 @@ impl Gate {
             let written = write::write(&update.sections, &staged.deleted);
             self.check_room(bounds, &update, &staged, written.len())?;
             signatures(&update.sections).try_for_each(&mut *sign)?;
+            if !pay(staged.work) {
+                return Err(Limit::Work.into());
+            }
             Ok((staged, written))
         });
         let (staged, written) = match written {

@@ -30,6 +30,8 @@ const CACHED_BYTES: usize = 8 << 20;
 /// Client ids under which something was added, of the newest versions: minutes of work. A state
 /// vector may be half a MiB: the one of a version is made only for who fell behind after it.
 const PAST: usize = 1 << 14;
+/// Bytes that are encoded in the time of a visit to a block.
+const BYTES_ENCODED: u64 = 10;
 /// From this size on encoding takes long enough to stall others on the reactor.
 const LARGE_BYTES: usize = 256 << 10;
 
@@ -232,6 +234,15 @@ impl Document {
         let whole = self.difference(&Bytes::from_static(&NOTHING))?;
         self.size = whole.update().len();
         Ok(whole.update())
+    }
+
+    /// Visits to a block that telling what it gained since a state vector may take.
+    pub(super) fn work_for(&self, vector: &Bytes) -> u64 {
+        let mut known = self.differences.iter();
+        if known.any(|known| known.since == vector) {
+            return 1;
+        }
+        1 + self.size as u64 / BYTES_ENCODED
     }
 
     /// What it gained since a state vector that was read with bounds, as a frame.

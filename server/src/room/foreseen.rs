@@ -15,7 +15,7 @@ use hartslag_protocol::wire::close::CloseCode;
 use super::document::Poisoned;
 use super::event::{Effect, Tally};
 use super::state::RoomState;
-use crate::log::{EntryKind, Milliseconds};
+use crate::log::EntryKind;
 
 /// The gate of the log, and whether the gate of members must be made anew from it.
 #[derive(Debug, Default)]
@@ -113,7 +113,7 @@ impl RoomState {
     }
 
     /// Makes the gate of members what the log and what waits come to, before it admits again.
-    pub(super) fn mend_gate(&mut self, now: Milliseconds) {
+    pub(super) fn mend_gate(&mut self) {
         let is_wrong = std::mem::take(&mut self.foreseen.is_wrong);
         let Some(folded) = self.foreseen.folded.as_ref().filter(|_| is_wrong) else {
             return;
@@ -122,7 +122,7 @@ impl RoomState {
         self.run_ahead();
         let work = self.gate.blocks() as u64;
         if let Some(by) = self.foreseen.wrong_by.take()
-            && !self.efforts.allow(by, work, now)
+            && !self.efforts.blame(by, work, self.now)
         {
             self.close_participant(by);
         }

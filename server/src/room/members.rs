@@ -10,7 +10,7 @@ use hartslag_protocol::workshop::event::Participant;
 use hartslag_protocol::workshop::{Role, Round, RoundStatus};
 
 use super::appending::Position;
-use super::doubts::Held;
+use super::doubts::{Held, Lacks};
 use super::event::{Audience, Effect};
 use super::handle::Dialect;
 use super::rights::Earlier;
@@ -35,7 +35,6 @@ pub(super) enum Promise {
 pub(super) struct Joined {
     pub(super) participant: ParticipantId,
     pub(super) role: Role,
-    #[expect(dead_code, reason = "for what is charged, and shown, by network")]
     pub(super) network: Network,
     pub(super) earlier_roles: Earlier<Role>,
     pub(super) dialect: Dialect,
@@ -196,7 +195,7 @@ impl RoomState {
                 self.close(from, CloseCode::TooMany);
             }
             Ok(ClientMessage::Barrier { id }) if self.doubts.holds(from) => {
-                self.hold(from, Held::Barrier { id });
+                self.hold(from, Held::Barrier { id }, Lacks::Read);
             }
             Ok(ClientMessage::Barrier { id }) => self.promise_barrier(from, id),
             Err(_unknown) => {

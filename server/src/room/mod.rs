@@ -43,6 +43,7 @@ mod members;
 mod neighbours;
 mod orders;
 pub mod outbox;
+mod paying;
 mod people;
 mod presence;
 mod recovery;

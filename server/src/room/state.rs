@@ -179,7 +179,10 @@ impl RoomState {
         self.now = now;
         let mut events = events.into_iter();
         let handled = events.try_for_each(|event| self.handle(event, now));
-        if let Err(Poisoned) = handled.and_then(|()| self.show()) {
+        if let Err(Poisoned) = handled
+            .and_then(|()| self.give_turns())
+            .and_then(|()| self.show())
+        {
             let code = CloseCode::Unavailable;
             return vec![Effect::Count(Tally::Poisoned), Effect::Abandon { code }];
         }
@@ -194,6 +197,7 @@ impl RoomState {
             _ => 0,
         });
         let is_long = frames.sum::<usize>() > HEAVY_FRAME_BYTES;
+        let is_long = is_long || self.doubts.holds_more_than(HEAVY_FRAME_BYTES);
         is_long || events.iter().any(|event| self.is_heavy_event(event))
     }
 
@@ -323,7 +327,7 @@ impl RoomState {
         let idle = self.alone_since.map(|since| since + self.idle);
         let counts = self.uncounted.values().min().copied();
         let presence = [self.presence.due(), self.neighbours_due()];
-        [self.appending.due(), counts, idle]
+        [self.appending.due(), self.turn_due(), counts, idle]
             .into_iter()
             .chain(presence)
             .flatten()

@@ -11,7 +11,8 @@ use hartslag_protocol::workshop::Denial;
 
 use super::appending::{Draft, Position};
 use super::document::Poisoned;
-use super::doubts::Held;
+use super::doubts::{Held, Lacks};
+use super::effort::{Payer, Share, reading};
 use super::event::{Effect, Tally};
 use super::handle::Dialect;
 use super::members::Promise;
@@ -19,6 +20,31 @@ use super::outbox::Version;
 use super::rights::Rights;
 use super::state::RoomState;
 use crate::log::{EntryKind, Milliseconds};
+
+/// An update on its way in.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Incoming<'a> {
+    pub(super) update: &'a [u8],
+    pub(super) is_step2: bool,
+    /// When it came: rights are those of then.
+    pub(super) at: Milliseconds,
+    /// This node knows all of the log: what looks wrong is wrong, and not only because another
+    /// node is ahead.
+    pub(super) is_sure: bool,
+    /// It waited to pay, and nobody comes before it.
+    pub(super) has_turn: bool,
+}
+
+/// What the gate said to an update.
+struct Weighed {
+    admission: Result<Admission, Refusal>,
+    signed: Vec<Signature>,
+    denial: Option<Denial>,
+    /// Visits to a block, reading counted.
+    price: u64,
+    /// Nothing was left to pay it from, or others come first: it changed nothing.
+    is_unpaid: bool,
+}
 
 impl RoomState {
     pub(super) fn frame(
@@ -73,20 +99,53 @@ impl RoomState {
         let is_first = !std::mem::replace(&mut member.greeted, true);
         member.starts_over |= !is_first;
         let has_gap = member.has_gap;
-        self.show()?;
-        let frame = self.document.step2(&vector)?;
         if is_first {
+            self.show()?;
+            self.pay_for_encoding(from, &vector);
+            let frame = self.document.step2(&vector)?;
             let mut frames = vec![frame, self.question()?];
             frames.extend_from_slice(self.presence.everyone());
             self.effects.push(Effect::Opening { to: from, frames });
             return Ok(());
         }
-        self.effects.push(Effect::Answer { to: from, frame });
+        if self.doubts.holds(from) {
+            self.hold(from, Held::Step1 { vector }, Lacks::Read);
+        } else {
+            self.tell_missing(from, vector, false)?;
+        }
         if has_gap {
             // It may have dropped what it was asked for, and starts anew.
             self.ask_for_missing(from)?;
         }
         Ok(())
+    }
+
+    /// Answers what a member misses. Who asks again and again, each time for something else, pays
+    /// for what is encoded.
+    pub(super) fn tell_missing(
+        &mut self,
+        to: ConnectionId,
+        vector: Bytes,
+        has_turn: bool,
+    ) -> Result<(), Poisoned> {
+        self.show()?;
+        let work = self.document.work_for(&vector);
+        let payer = self.payer(to).filter(|_| !has_turn);
+        if payer.is_some_and(|payer| !self.may_spend(payer, work)) {
+            self.hold(to, Held::Step1 { vector }, Lacks::Work(work));
+            return Ok(());
+        }
+        self.pay_for_encoding(to, &vector);
+        let frame = self.document.step2(&vector)?;
+        self.effects.push(Effect::Answer { to, frame });
+        Ok(())
+    }
+
+    fn pay_for_encoding(&mut self, to: ConnectionId, vector: &Bytes) {
+        let work = self.document.work_for(vector);
+        if let Some(payer) = self.payer(to) {
+            self.efforts.spend(payer, work, self.now);
+        }
     }
 
     fn update(
@@ -96,58 +155,121 @@ impl RoomState {
         is_step2: bool,
         now: Milliseconds,
     ) -> Result<(), Poisoned> {
-        if self.doubts.holds(from) {
-            self.hold_update(from, update, is_step2, now);
-            return Ok(());
-        }
-        self.judge(from, update, is_step2, now, false)
-    }
-
-    fn hold_update(&mut self, from: ConnectionId, update: &[u8], is_step2: bool, at: Milliseconds) {
-        let update = Bytes::copy_from_slice(update);
-        let held = Held::Update {
+        let incoming = Incoming {
             update,
             is_step2,
-            at,
+            at: now,
+            is_sure: false,
+            has_turn: false,
         };
-        self.hold(from, held);
+        if self.doubts.holds(from) {
+            self.hold_update(from, &incoming, Lacks::Read);
+            return Ok(());
+        }
+        self.judge(from, &incoming)
     }
 
-    /// Admits an update or says why not. What may look wrong only because another node is ahead
-    /// is refused by who `is_sure` to know all of the log.
+    fn hold_update(&mut self, from: ConnectionId, incoming: &Incoming<'_>, lacks: Lacks) {
+        let held = Held::Update {
+            update: Bytes::copy_from_slice(incoming.update),
+            is_step2: incoming.is_step2,
+            at: incoming.at,
+            is_sure: incoming.is_sure,
+        };
+        self.hold(from, held, lacks);
+    }
+
+    /// Admits an update or says why not, or holds it until it can be judged, or paid.
     pub(super) fn judge(
         &mut self,
         from: ConnectionId,
-        update: &[u8],
-        is_step2: bool,
-        now: Milliseconds,
-        is_sure: bool,
+        incoming: &Incoming<'_>,
     ) -> Result<(), Poisoned> {
-        self.mend_gate(now);
-        let Some(member) = self.members.get(&from) else {
+        self.mend_gate();
+        let Some(payer) = self.payer(from) else {
             return Ok(());
         };
-        let rights = Rights::of(member, self, now);
-        let Some(member) = self.members.get_mut(&from) else {
+        let reading = reading(incoming.update.len());
+        if !incoming.has_turn && !self.may_spend(payer, reading) {
+            self.hold_update(from, incoming, Lacks::Work(reading));
+            return Ok(());
+        }
+        let Some(weighed) = self.weigh(from, incoming, payer, reading) else {
             return Ok(());
         };
+        if weighed.is_unpaid {
+            self.hold_update(from, incoming, Lacks::Work(weighed.price));
+            return Ok(());
+        }
+        if let Ok(Admission::Admitted { .. }) = weighed.admission {
+            self.efforts.spend(payer, weighed.price, self.now);
+        } else {
+            let bytes = incoming.update.len();
+            self.efforts.spend_in_vain(payer, bytes, self.now);
+        }
+        let runs_ahead = self.appending.queued() > self.done;
+        if !incoming.is_sure && is_doubtful(&weighed.admission, runs_ahead) {
+            self.hold_update(from, incoming, Lacks::Read);
+            return Ok(());
+        }
+        self.conclude(from, incoming, weighed)
+    }
+
+    /// Lets the gate weigh an update: the rights to it, and its price.
+    fn weigh(
+        &mut self,
+        from: ConnectionId,
+        incoming: &Incoming<'_>,
+        payer: Payer,
+        reading: u64,
+    ) -> Option<Weighed> {
+        let waiting = self.shares_waited_for();
+        let rights = Rights::of(self.members.get(&from)?, self, incoming.at);
         let mut denial = None;
         let mut allow = |touch: &Touch<'_>| {
             denial = rights.weigh(touch).err();
             denial.is_none()
         };
-        let participant = member.participant;
-        let mut signing = self.signatures.of(participant, &self.presence, now);
+        let mut signing = self
+            .signatures
+            .of(payer.participant, &self.presence, incoming.at);
         let mut sign = |signature| signing.sign(signature);
-        let admission = self.gate.admit_signed(update, &mut sign, &mut allow);
-        let signed = signing.signed();
-        let runs_ahead = self.appending.queued() > self.done;
-        if !is_sure && is_doubtful(&admission, runs_ahead) {
-            self.hold_update(from, update, is_step2, now);
+        let mut price = reading;
+        let mut is_unpaid = false;
+        let (efforts, now) = (&self.efforts, self.now);
+        let mut pay = |work| {
+            price += work;
+            let share = Share::of(payer, price);
+            let comes_first = incoming.has_turn || !waiting.contains(&share);
+            is_unpaid = !comes_first || !efforts.may(share, now);
+            !is_unpaid
+        };
+        let update = incoming.update;
+        let admission = self
+            .gate
+            .admit_signed(update, &mut sign, &mut pay, &mut allow);
+        Some(Weighed {
+            admission,
+            signed: signing.signed(),
+            denial,
+            price,
+            is_unpaid,
+        })
+    }
+
+    /// Does what the gate said to an update.
+    fn conclude(
+        &mut self,
+        from: ConnectionId,
+        incoming: &Incoming<'_>,
+        weighed: Weighed,
+    ) -> Result<(), Poisoned> {
+        let &Incoming { is_step2, at, .. } = incoming;
+        let Some(member) = self.members.get_mut(&from) else {
             return Ok(());
-        }
+        };
         member.counted += 1;
-        match admission {
+        match weighed.admission {
             Ok(Admission::Known) => {
                 if is_step2 {
                     member.close_gap();
@@ -160,16 +282,17 @@ impl RoomState {
                 if is_step2 {
                     member.has_gap = false;
                 }
+                let participant = member.participant;
                 let draft = Draft {
                     kind: EntryKind::Update,
                     writer: Some(participant),
-                    at: now,
+                    at,
                     bytes: Bytes::from(update),
                     author: Some(from),
                     ticket: None,
                     work,
                 };
-                self.queue_update(draft, participant, &signed);
+                self.queue_update(draft, participant, &weighed.signed);
             }
             Err(Refusal::Missing) => return self.missing(from, is_step2),
             Err(refusal) => {
@@ -177,26 +300,20 @@ impl RoomState {
                 if is_step2 {
                     member.close_gap();
                 }
-                self.refuse(from, &refusal, denial);
+                self.refuse(from, &refusal, weighed.denial);
             }
         }
         Ok(())
     }
 
     fn queue_update(&mut self, draft: Draft, by: ParticipantId, signed: &[Signature]) {
-        let Draft {
-            author, at, work, ..
-        } = draft;
+        let Draft { author, at, .. } = draft;
         self.appending.push(draft);
         let position = self.appending.queued();
         self.signatures.expect(by, signed, position, at);
         self.effects.push(Effect::Count(Tally::Admitted));
-        let Some(from) = author else {
-            return;
-        };
-        self.promise_stored(from);
-        if !self.efforts.allow(by, work, at) {
-            self.close(from, CloseCode::TooMany);
+        if let Some(from) = author {
+            self.promise_stored(from);
         }
     }
 

@@ -1,6 +1,6 @@
 //! Items by their ids: runs of items of one client that live in one place.
 
-use super::{Before, Brought, Entry, EntryRole, Index, Journal};
+use super::{Before, Brought, Entry, EntryRole, Index, Journal, Newest};
 use crate::gate::ItemId;
 use crate::gate::ranges::Ranges;
 
@@ -20,8 +20,7 @@ pub(super) struct Client {
     pub(super) runs: Vec<Run>,
     /// Blocks that yrs keeps of it, at most.
     pub(super) blocks: u32,
-    /// What its newest item has on its right, where that is text: yrs joins what is typed on.
-    pub(super) typing: Option<Option<ItemId>>,
+    pub(super) newest: Newest,
     deleted: Ranges,
 }
 
@@ -53,7 +52,7 @@ impl Index {
         };
         let is_next =
             origin.is_some_and(|it| it.client == client_id && it.clock + 1 == client.clock);
-        is_next && client.typing == Some(right_origin)
+        is_next && client.newest == Newest::Text { right_origin }
     }
 
     /// Notes that yrs may keep so many more blocks of a client.
@@ -154,7 +153,7 @@ impl Index {
         }
         client.clock += length;
         client.blocks = client.blocks.saturating_add(brought.blocks);
-        client.typing = brought.typing;
+        client.newest = brought.newest;
     }
 }
 
@@ -165,7 +164,7 @@ impl Journal {
             clock: client.clock,
             runs: client.runs.len(),
             blocks: client.blocks,
-            typing: client.typing,
+            newest: client.newest,
         });
     }
 }

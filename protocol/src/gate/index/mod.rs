@@ -112,13 +112,22 @@ pub(in crate::gate) enum EntryRole {
     Collected,
 }
 
+/// What a client's newest item is: yrs joins text to it that is typed on in the same gap.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in crate::gate) enum Newest {
+    Text {
+        right_origin: Option<ItemId>,
+    },
+    #[default]
+    Other,
+}
+
 /// What an item brings to the list of its client.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::gate) struct Brought {
     /// Blocks that yrs cannot join to the one before.
     pub(in crate::gate) blocks: u32,
-    /// What it has on its right, where it is text: yrs joins what is typed on.
-    pub(in crate::gate) typing: Option<Option<ItemId>>,
+    pub(in crate::gate) newest: Newest,
 }
 
 impl Brought {
@@ -126,7 +135,7 @@ impl Brought {
     pub(in crate::gate) fn of_collected() -> Self {
         Self {
             blocks: 1,
-            typing: None,
+            newest: Newest::Other,
         }
     }
 }
@@ -138,7 +147,7 @@ struct Before {
     clock: u32,
     runs: usize,
     blocks: u32,
-    typing: Option<Option<ItemId>>,
+    newest: Newest,
 }
 
 /// How to take back what was done since [`Index::begin`].
@@ -224,7 +233,7 @@ impl Index {
                 client.clock = before.clock;
                 client.runs.truncate(before.runs);
                 client.blocks = before.blocks;
-                client.typing = before.typing;
+                client.newest = before.newest;
             }
         }
         // Backwards, so that the oldest record of a place is the last one written.

@@ -9,7 +9,7 @@ use self::asking::Question;
 use self::fitting::Fit;
 use super::bounds::Bounds;
 use super::content::{Content, Kind};
-use super::index::{Brought, Entry, EntryRole, Growth, Index, NodeId, Place, PlaceId};
+use super::index::{Brought, Entry, EntryRole, Growth, Index, Newest, NodeId, Place, PlaceId};
 use super::ownership::Ownership;
 use super::ranges::Ranges;
 use super::refusal::{Limit, Refusal};
@@ -203,17 +203,25 @@ impl<'g> Staging<'g> {
         self.load(parts * (cost::BLOCK + cost::join(parts)) + compared)?;
         self.work(self.cuts(place, known, item))?;
         if self.continues(last.client, item) {
-            // yrs joins from the last piece on, and copies what was joined with every step.
-            self.work(cost::join(self.section) + cost::copy(known.size.bytes as u64))?;
+            // yrs joins from the last piece on, and copies what was joined with every step. Of
+            // what follows each other under a key all but the last is deleted.
+            let is_kept = !self.index.is_keyed(place);
+            let copied = if is_kept { known.size.bytes } else { 0 };
+            self.work(cost::join(self.section) + cost::copy(copied as u64))?;
         }
-        let is_text = matches!(item.content, Content::Text { .. });
-        let joins = is_text
+        let newest = match item.content {
+            Content::Text { .. } => Newest::Text {
+                right_origin: item.right_origin,
+            },
+            _ => Newest::Other,
+        };
+        let joins = newest != Newest::Other
             && self
                 .index
                 .types_on(last.client, item.origin, item.right_origin);
         let brought = Brought {
             blocks: if joins { 0 } else { item.parts() },
-            typing: is_text.then_some(item.right_origin),
+            newest,
         };
         let growth = Growth {
             blocks: brought.blocks,

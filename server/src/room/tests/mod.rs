@@ -1,6 +1,7 @@
 //! The rules of a room, by calling them: no runtime, no store, no sockets.
 
 mod clock;
+mod costs;
 mod damage;
 mod durability;
 mod members;
