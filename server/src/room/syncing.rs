@@ -101,7 +101,6 @@ impl RoomState {
         let has_gap = member.has_gap;
         if is_first {
             self.show()?;
-            self.pay_for_encoding(from, &vector);
             let frame = self.document.step2(&vector)?;
             let mut frames = vec![frame, self.question()?];
             frames.extend_from_slice(self.presence.everyone());

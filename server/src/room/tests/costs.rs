@@ -150,26 +150,3 @@ fn what_is_known_or_refused_is_paid_for_too() {
 
     assert!(sent.count() < 10);
 }
-
-#[test]
-fn who_asks_for_something_else_each_time_has_the_board_encoded_seldom() {
-    let mut desk = Desk::new();
-    let asker = desk.join_from(there());
-    let replica = Replica::new();
-    for at in 0..40 {
-        desk.update(
-            asker,
-            &replica.set(&format!("field{at}"), &"x".repeat(9_000)),
-        );
-        desk.store();
-    }
-    let before = desk.state.document.encodings.get();
-
-    for clock in 1..200 {
-        let vector = hartslag_protocol::gate::StateVector::from_iter([(7, clock)]);
-        desk.frame(asker, frame::write_step1(&vector.encode()));
-    }
-
-    let encoded = desk.state.document.encodings.get() - before;
-    assert!(encoded < 10, "{encoded}");
-}
