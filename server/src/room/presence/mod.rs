@@ -310,7 +310,7 @@ mod tests {
 
     pub(super) fn shown_at(presence: &mut Presence, now: Milliseconds) -> Vec<(u64, u32, bool)> {
         let frame = presence.show(now);
-        let entries = frame.iter().flat_map(|frame| entries_in(frame));
+        let entries = frame.iter().flat_map(entries_in);
         entries
             .map(|entry| (entry.client, entry.clock, entry.state.is_some()))
             .collect()

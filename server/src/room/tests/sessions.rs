@@ -55,12 +55,8 @@ fn text_of(doc: &Doc, note: &str) -> Option<TextRef> {
         .ok()
 }
 
-#[test]
-fn p10_a_room_of_fifty_thousand_sessions_opens_is_written_on_and_answers() {
-    let mut desk = Desk::new();
-    let writers: Vec<_> = (0..ROOM_CONNECTIONS / 2)
-        .map(|_| desk.join(Role::Coach, Dialect::Hartslag))
-        .collect();
+/// Has so many people write until [`SESSIONS`] client ids are in the room.
+fn write_for_years(desk: &mut Desk, writers: &[ConnectionId]) {
     let mut note = 0;
     let mut written = 0;
     while written < SESSIONS {
@@ -85,6 +81,15 @@ fn p10_a_room_of_fifty_thousand_sessions_opens_is_written_on_and_answers() {
             written += together.len();
         }
     }
+}
+
+#[test]
+fn p10_a_room_of_fifty_thousand_sessions_opens_is_written_on_and_answers() {
+    let mut desk = Desk::new();
+    let writers: Vec<_> = (0..ROOM_CONNECTIONS / 2)
+        .map(|_| desk.join(Role::Coach, Dialect::Hartslag))
+        .collect();
+    write_for_years(&mut desk, &writers);
 
     let newcomer = ConnectionId::generate();
     let participant = desk.state.members[&writers[0]].participant;
