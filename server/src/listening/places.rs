@@ -1,8 +1,9 @@
 //! Who gives up a connection where the server holds as many as it can.
 //!
 //! A connection costs whoever opens it nothing, and the server a file and some memory. So the
-//! places are counted by network: who has many gives one up to who has few, and one that nobody
-//! uses goes before one that somebody does. Behind a proxy all connections are of one network, and
+//! places are counted by network: who has many gives one up to who has few. One that never asked
+//! for anything goes before one that was answered and is kept for more, and that before one that is
+//! used. Behind a proxy all connections are of one network, and
 //! it is the proxy that shares them out.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,7 +29,9 @@ pub(super) struct Places {
 /// The connections of one network.
 #[derive(Debug, Default)]
 struct Held {
-    /// They wait for a request.
+    /// They never asked for anything.
+    mute: BTreeSet<Number>,
+    /// They were answered, and are kept for more.
     idle: BTreeSet<Number>,
     /// A request of theirs is being answered, or they became something that lasts.
     used: BTreeSet<Number>,
@@ -36,7 +39,7 @@ struct Held {
 
 impl Held {
     fn all(&self) -> usize {
-        self.idle.len() + self.used.len()
+        self.mute.len() + self.idle.len() + self.used.len()
     }
 }
 
@@ -61,7 +64,7 @@ impl Places {
         }
         self.last += 1;
         self.taken += 1;
-        self.networks.entry(by).or_default().idle.insert(self.last);
+        self.networks.entry(by).or_default().mute.insert(self.last);
         Ok((self.last, given_up.map(|(_, number)| number)))
     }
 
@@ -77,14 +80,15 @@ impl Places {
         let Some(held) = self.networks.get_mut(&by) else {
             return;
         };
-        let (from, to) = if is_used {
-            (&mut held.idle, &mut held.used)
+        let (was, becomes) = if is_used {
+            let was = held.mute.remove(&number) || held.idle.remove(&number);
+            (was, &mut held.used)
         } else {
-            (&mut held.used, &mut held.idle)
+            (held.used.remove(&number), &mut held.idle)
         };
-        // One that gave up its place is in neither.
-        if from.remove(&number) {
-            to.insert(number);
+        // One that gave up its place is in none.
+        if was {
+            becomes.insert(number);
         }
     }
 
@@ -93,7 +97,8 @@ impl Places {
         let Some(held) = self.networks.get_mut(&by) else {
             return;
         };
-        if held.idle.remove(&number) || held.used.remove(&number) {
+        let sets = [&mut held.mute, &mut held.idle, &mut held.used];
+        if sets.into_iter().any(|set| set.remove(&number)) {
             self.taken -= 1;
         }
         if held.all() == 0 {
@@ -103,9 +108,14 @@ impl Places {
 
     /// The oldest of the network that has most connections without use.
     fn idlest(&self) -> Option<(Network, Number)> {
+        self.oldest_of_most(|held| &held.mute)
+            .or_else(|| self.oldest_of_most(|held| &held.idle))
+    }
+
+    fn oldest_of_most(&self, of: fn(&Held) -> &BTreeSet<Number>) -> Option<(Network, Number)> {
         let networks = self.networks.iter();
-        let (&network, held) = networks.max_by_key(|(_, held)| held.idle.len())?;
-        held.idle.first().map(|&number| (network, number))
+        let (&network, held) = networks.max_by_key(|(_, held)| of(held).len())?;
+        of(held).first().map(|&number| (network, number))
     }
 
     /// The newest of the network that has most, where that is more than `by` would have: who was
@@ -157,6 +167,22 @@ mod tests {
         let idle = taken_by(&mut places, 2, 1);
 
         assert_eq!(places.take(network(3)).unwrap().1, Some(idle[0]));
+    }
+
+    #[test]
+    fn a_connection_that_was_answered_stays_while_one_that_never_asked_is_there() {
+        let mut places = Places::new(3);
+        let answered = taken_by(&mut places, 1, 2);
+        for &number in &answered {
+            places.use_it(network(1), number, true);
+            places.use_it(network(1), number, false);
+        }
+        let mute = taken_by(&mut places, 2, 1);
+
+        assert_eq!(places.take(network(3)).unwrap().1, Some(mute[0]));
+        // The one that just came never asked either.
+        let last = places.take(network(3)).unwrap().1;
+        assert_eq!(last, Some(mute[0] + 1));
     }
 
     #[test]

@@ -22,7 +22,7 @@ const FLOOD: u64 = 10_000;
 /// Each may cost 1 MiB, and the server what its allocator keeps of the traffic. Were all that is
 /// unread kept, 40 MiB would be shared by all; were it kept for each, 800 MiB.
 #[tokio::test]
-async fn members_that_stop_reading_cost_little_and_catch_up_by_one_difference() {
+async fn members_that_stop_reading_cost_little_and_catch_up_by_few_differences() {
     const SLOW: u32 = 20;
     let server = TestServer::start().await;
     let room = server.create_room(None).await;
@@ -53,9 +53,11 @@ async fn members_that_stop_reading_cost_little_and_catch_up_by_one_difference() 
         };
         within("the newest board", caught_up).await;
     }
+    // What the kernel takes counts as read: with it gone, one may fall behind once more.
     let resyncs = metric(&server, "hartslag_resyncs_total").await;
+    let some = u64::from(SLOW)..=u64::from(2 * SLOW);
     assert!(
-        may_be_let_go || resyncs == u64::from(SLOW),
+        may_be_let_go || some.contains(&resyncs),
         "{resyncs} differences"
     );
     slow[0].add_note("back", "Ik ben er weer").await;
