@@ -44,11 +44,20 @@ impl Process {
 
     /// Resident memory in bytes, as Linux tells it.
     pub fn resident_bytes(&self) -> u64 {
+        self.memory("VmRSS:")
+    }
+
+    /// The most memory that was ever resident, in bytes.
+    pub fn peak_bytes(&self) -> u64 {
+        self.memory("VmHWM:")
+    }
+
+    fn memory(&self, field: &str) -> u64 {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.id()))
             .expect("the process runs");
         let line = status
             .lines()
-            .find(|line| line.starts_with("VmRSS:"))
+            .find(|line| line.starts_with(field))
             .expect("Linux tells it");
         let kibibytes = line.split_whitespace().nth(1).expect("a number follows");
         kibibytes.parse::<u64>().expect("it is a number") * 1024

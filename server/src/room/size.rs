@@ -9,9 +9,9 @@ use crate::log::{EntryKind, LoadedRoom};
 
 /// A room with nothing on its board.
 const ROOM: usize = 64 << 10;
-/// A block, in the document and in the gate: a board of 5,000 notes (50,000 blocks, 2.6 MiB as one
-/// update) makes the process 21 MiB larger, a third of it for the gate.
-const BLOCK: usize = 400;
+/// A block, in the document and in the gate. A board of 9,000 short pain points makes the process
+/// 27 MiB larger, and up to 31 with what the allocator keeps beside it.
+const BLOCK: usize = 500;
 /// A byte of the board as one update: its text, and the encoding that is kept for who comes in.
 const BYTE: usize = 4;
 /// A person in the room.

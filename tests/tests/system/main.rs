@@ -9,6 +9,7 @@ mod convergence;
 mod crashes;
 mod event_streams;
 mod examinations;
+mod heavy_work;
 mod hostile;
 mod impostors;
 mod interruptions;
