@@ -23,11 +23,6 @@ use tokio::signal::unix::{SignalKind, signal};
 /// How often a long backup tells how far it is.
 const PROGRESS: Duration = Duration::from_secs(2);
 
-/// Rooms are built on one thread and dropped on another; the system's allocator keeps what each
-/// thread freed for that thread, and grows to several times what is in use.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
-
 #[tokio::main]
 async fn main() -> ExitCode {
     let line = CommandLine::parse();
