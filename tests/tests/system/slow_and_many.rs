@@ -19,9 +19,8 @@ const FLOODING: u32 = 10;
 /// Edits that are a flood: twice what they may send at once.
 const FLOOD: u64 = 10_000;
 
-/// Each may have 1 MiB waiting. Were all that is unread kept, 40 MiB would be shared by all; were
-/// it kept for each, 800 MiB. What the process takes has more in it: what its allocator keeps of
-/// the traffic.
+/// Each may have 1 MiB waiting, and the server takes what its allocator keeps of the traffic too.
+/// Were all that is unread kept, 40 MiB would be shared by all; were it kept for each, 800 MiB.
 #[tokio::test]
 async fn members_that_stop_reading_cost_little_and_catch_up_by_differences() {
     const SLOW: u32 = 20;
@@ -42,7 +41,10 @@ async fn members_that_stop_reading_cost_little_and_catch_up_by_differences() {
     let grown = server.process.resident_bytes().saturating_sub(before);
     let most = u64::from(SLOW) * MEBIBYTE;
     assert!(held <= most, "{held} of 40 MiB unread are kept");
-    assert!(grown < 5 * most, "40 MiB unread cost {grown} bytes");
+    assert!(
+        grown < most + 8 * MEBIBYTE,
+        "40 MiB unread cost {grown} bytes"
+    );
     let last = anna.board();
     let may_be_let_go = stopped.elapsed() > LET_GO;
     for slow in &mut slow {
