@@ -113,7 +113,7 @@ pub(super) async fn create(
         let held = turn(&app, network, LARGE, length).await?;
         (held, body.read(CREATE_BYTES).await?)
     };
-    let made = tokio::task::spawn_blocking(move || {
+    let made = app.rooms.work().hands.work(move || {
         // Held as long as the work goes on, whoever waits for it.
         let _held = held;
         parse::<CreateRoom>(&text)?.board(at)

@@ -305,7 +305,8 @@ impl Rooms {
     }
 
     async fn restore(&self, room: RoomId, loaded: LoadedRoom) -> Result<RoomState, RestoreError> {
-        let restored = tokio::task::spawn_blocking(move || restore(room, &loaded));
+        let hands = &self.shared.work.hands;
+        let restored = hands.work(move || restore(room, &loaded));
         let mut state = restored.await.unwrap_or(Err(RestoreError::Document))?;
         if self.shared.log.is_shared() {
             state.share();

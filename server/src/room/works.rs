@@ -248,7 +248,7 @@ pub(super) async fn save(
         vector,
     } = taken;
     let turn = copy.work.verification(copy.bytes, copy.is_large).await;
-    let verified = tokio::task::spawn_blocking(move || {
+    let verified = copy.work.hands.work(move || {
         let _turn = turn;
         loading::verify(&snapshot, &vector).map(|()| snapshot)
     });

@@ -3,6 +3,7 @@
 //!
 //! * [`seats`]: who is next; rules without a clock
 //! * [`queue`]: waiting for a seat
+//! * [`hands`]: the threads that do it
 //! * [`jobs`]: one piece of work for all who ask for the same
 //! * [`kept`]: what was made, while it fits
 //! * [`memory`]: what rooms and work take together
@@ -13,12 +14,14 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::metrics::Metrics;
 
+pub mod hands;
 pub mod jobs;
 pub mod kept;
 pub mod memory;
 pub mod queue;
 pub mod seats;
 
+use hands::Hands;
 use kept::KEPT_BYTES;
 use memory::{Charge, MEMORY_BYTES, Memory};
 use queue::Queue;
@@ -52,6 +55,10 @@ pub struct Work {
     pub making: Arc<Queue>,
     /// What all of it takes.
     pub memory: Arc<Memory>,
+    /// What does it.
+    pub hands: Hands,
+    /// What changes large rooms, and looks at them.
+    pub room_hands: Hands,
     verifications: Arc<Semaphore>,
 }
 
@@ -67,6 +74,8 @@ impl Work {
             loading: Arc::new(Queue::new(Arc::clone(metrics))),
             making: Arc::new(Queue::new(Arc::clone(metrics))),
             memory: Arc::new(Memory::new(bytes, Arc::clone(metrics))),
+            hands: Hands::new(hands::FAR),
+            room_hands: Hands::new(hands::NEAR),
             verifications: Arc::new(Semaphore::new(VERIFICATIONS as usize)),
         }
     }

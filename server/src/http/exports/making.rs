@@ -113,7 +113,7 @@ impl Exports {
         let charge = rooms.reserve(copy, copy).await?;
         let document = room.document().await?;
         room.count_board_read();
-        let made = tokio::task::spawn_blocking(move || {
+        let made = rooms.work().hands.work(move || {
             // Held as long as the work goes on, whoever waits for it.
             let _held = (seat, charge);
             made(&document, key.form)
