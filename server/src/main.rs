@@ -18,13 +18,30 @@ use hartslag_server::log::archive::Standing;
 use hartslag_server::restore::{RestoreChoice, RestoreError, RestoredRoom, restore};
 use hartslag_server::store::Store;
 use hartslag_server::{ServeError, Server, telemetry};
+use tokio::runtime::Builder;
 use tokio::signal::unix::{SignalKind, signal};
 
+/// Tasks that run between two looks at what came in: each costs a call of the kernel, and what
+/// somebody hostile sends must not keep it from the others for long.
+const EVENT_INTERVAL: u32 = 16;
 /// How often a long backup tells how far it is.
 const PROGRESS: Duration = Duration::from_secs(2);
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
+    let runtime = Builder::new_multi_thread()
+        .enable_all()
+        .event_interval(EVENT_INTERVAL)
+        .build();
+    match runtime {
+        Ok(runtime) => runtime.block_on(run()),
+        Err(error) => {
+            eprintln!("the system gives no threads: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run() -> ExitCode {
     let line = CommandLine::parse();
     telemetry::init(line.log_format);
 

@@ -11,7 +11,7 @@ use tracing::{info, warn};
 use crate::access::quota::Quota;
 use crate::config::ServeConfig;
 use crate::connection::event_stream::EventStreams;
-use crate::http::{self, AppState, Exports};
+use crate::http::{self, AppState, Exports, Turns};
 use crate::links::{LinksError, RoomLink, fresh_links};
 use crate::listening;
 use crate::log::LogError;
@@ -71,6 +71,7 @@ impl Server {
             config.idle_unload(),
         );
         let app = AppState {
+            turns: Turns::default(),
             settings: Arc::new(config.settings()),
             access: Arc::clone(&store.access),
             log: Arc::clone(&store.log),

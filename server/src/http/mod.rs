@@ -59,6 +59,7 @@ mod texts;
 mod tickets;
 mod time;
 mod timer;
+mod turns;
 mod unbuffered;
 pub(crate) mod upgrade;
 mod vote_page;
@@ -70,6 +71,7 @@ mod tests;
 pub use exports::Exports;
 pub use health::Checks;
 pub use settings::Settings;
+pub use turns::Turns;
 pub(crate) use web_client::build as web_client_build;
 
 /// Bytes of a plain form; JSON bodies have limits of their own.
@@ -100,6 +102,8 @@ pub struct AppState {
     pub exports: Exports,
     /// The rooms in memory.
     pub rooms: Rooms,
+    /// Requests that are worked on.
+    pub turns: Turns,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }
@@ -185,5 +189,6 @@ pub fn router(app: AppState) -> Router {
         .layer(from_fn(headers::describe_api))
         .layer(from_fn_with_state(app.clone(), request_log::log))
         .layer(from_fn_with_state(app.clone(), headers::secure))
+        .layer(from_fn_with_state(app.clone(), turns::take))
         .with_state(app)
 }

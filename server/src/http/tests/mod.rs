@@ -48,6 +48,7 @@ impl TestApp {
         let metrics = Arc::default();
         let rooms = Rooms::new(store.clone(), Arc::clone(&metrics));
         let state = AppState {
+            turns: super::Turns::default(),
             settings: Arc::new(settings),
             access: store.clone(),
             log: store,
