@@ -285,9 +285,7 @@ impl Document {
     /// What is on the board. Of one that takes long to read it may be what was on it a moment ago:
     /// reading it all after each edit would keep the room from everything else.
     pub(super) fn contents(&mut self, now: Milliseconds) -> Result<Contents, Poisoned> {
-        if let Some(known) = &self.contents
-            && (known.version == self.version || now.abs_diff(known.at) < self.contents_age())
-        {
+        if let Some(known) = self.known_contents(now) {
             return Ok(known.contents.clone());
         }
         let board = self.board()?;
@@ -303,6 +301,18 @@ impl Document {
             contents: contents.clone(),
         });
         Ok(contents)
+    }
+
+    /// Whether [`Self::contents`] tells them without reading the board.
+    pub(super) fn knows_contents(&self, now: Milliseconds) -> bool {
+        self.known_contents(now).is_some()
+    }
+
+    fn known_contents(&self, now: Milliseconds) -> Option<&Reading> {
+        let is_fresh = |known: &&Reading| {
+            known.version == self.version || now.abs_diff(known.at) < self.contents_age()
+        };
+        self.contents.as_ref().filter(is_fresh)
     }
 
     /// A hundred times what reading takes, about: 10 ms for a MiB.

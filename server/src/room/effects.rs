@@ -1,7 +1,10 @@
 //! What the rules of a room want done, done.
 
+use std::time::Duration;
+
 use hartslag_protocol::ids::ConnectionId;
 use hartslag_protocol::wire::message::ServerMessage;
+use tokio::time::Instant;
 use tracing::warn;
 
 use super::event::{Audience, Effect, Tally};
@@ -11,11 +14,17 @@ use super::outbox::Outgoing;
 use super::task::{Listener, RoomTask};
 use crate::metrics::reason;
 
+/// How long it may take until everyone hears who came or went. When a hall comes in together, a
+/// write to everyone for each who comes would take the time of those who work.
+pub(super) const GREETING: Duration = Duration::from_millis(50);
+
 /// For whom something was queued.
 #[derive(Debug, Default)]
 pub(super) struct News {
     for_all: bool,
     for_some: Vec<ConnectionId>,
+    /// When everyone is sent what could wait.
+    pub(super) due: Option<Instant>,
 }
 
 impl RoomTask {
@@ -116,12 +125,17 @@ impl RoomTask {
 
     /// Sends members what was queued for them since the last time: one write each.
     pub(super) fn deliver(&mut self) {
-        let News { for_all, for_some } = std::mem::take(&mut self.news);
-        if for_all {
+        let News {
+            for_all,
+            for_some,
+            due,
+        } = std::mem::take(&mut self.news);
+        if for_all || due.is_some_and(|due| due <= Instant::now()) {
             for listener in self.listeners.values() {
                 listener.outbox.send();
             }
         } else {
+            self.news.due = due;
             for listener in for_some.iter().filter_map(|to| self.listeners.get(to)) {
                 listener.outbox.send();
             }
@@ -149,7 +163,14 @@ impl RoomTask {
                     Audience::EveryoneBut(participant) => listener.participant != participant,
                 }
         };
-        self.news.for_all = true;
+        match message {
+            ServerMessage::ParticipantArrived { .. } | ServerMessage::ParticipantLeft { .. } => {
+                self.news
+                    .due
+                    .get_or_insert_with(|| Instant::now() + GREETING);
+            }
+            _ => self.news.for_all = true,
+        }
         for listener in self.listeners.values().filter(hears) {
             listener.outbox.push(text.clone());
         }

@@ -17,14 +17,14 @@ use crate::network::Network;
 const LIGHT: u64 = 25_000;
 /// From here on each visit counts tenfold: who waits for such an update waits noticeably, so it
 /// comes seldom.
-const LONG: u64 = 100_000;
+const LONG: u64 = 50_000;
 /// Bytes that are copied and checked in a visit.
 const BYTES_READ: u64 = 512;
 /// Bytes that are read in a visit where each is a block, or part of one: what is admitted is
 /// counted by its blocks.
 const BYTES_IN_VAIN: u64 = 8;
 /// Light work that may come at once.
-const LIGHT_BURST: u64 = 100_000;
+const LIGHT_BURST: u64 = 30_000;
 /// Light work that comes back in a millisecond: a fifth of a core.
 const LIGHT_PACE: u64 = 1_000;
 /// Dear work that comes back in a millisecond: a tenth of a core.

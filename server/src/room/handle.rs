@@ -26,6 +26,9 @@ use crate::network::Network;
 /// Bytes of inbound frames that wait for one room, over all its connections. Whoever comes on
 /// top of that waits, and with it its socket.
 const WAITING_FRAME_BYTES: usize = 32 << 20;
+/// Of those who come in or ask how the room is, so many wait in its mailbox; the others wait before
+/// it, so that a hall that comes in keeps no edit waiting.
+pub(super) const QUESTIONS: usize = 4;
 /// Events that one subscriber may be behind before its channel ends.
 const SUBSCRIBER_EVENTS: usize = 16;
 
@@ -127,6 +130,7 @@ pub struct RoomHandle {
     glance: Arc<Glance>,
     orders: mpsc::Sender<Order>,
     waiting: Arc<Semaphore>,
+    questions: Arc<Semaphore>,
     log: Arc<dyn RoomLog>,
     metrics: Arc<Metrics>,
     under_way: Arc<UnderWay>,
@@ -152,13 +156,13 @@ impl RoomHandle {
         under_way: Arc<UnderWay>,
         open: TaskTracker,
     ) -> Self {
-        let waiting = Arc::new(Semaphore::new(WAITING_FRAME_BYTES));
         Self {
             room,
             epoch,
             glance,
             orders,
-            waiting,
+            waiting: Arc::new(Semaphore::new(WAITING_FRAME_BYTES)),
+            questions: Arc::new(Semaphore::new(QUESTIONS)),
             log,
             metrics,
             under_way,
@@ -242,7 +246,7 @@ impl RoomHandle {
             under_way: Arc::clone(&self.under_way),
             _open: self.open.token(),
         };
-        self.ask(|reply| {
+        self.inquire(|reply| {
             Order::Connect(Arrival {
                 connection,
                 participant,
@@ -285,7 +289,7 @@ impl RoomHandle {
 
     /// The room at a glance.
     pub async fn overview(&self) -> Result<Overview, RoomClosed> {
-        let mut overview = self.ask(Order::Overview).await?;
+        let mut overview = self.inquire(Order::Overview).await?;
         overview.timer = self.workshop().await?.timer(self.shared_now());
         Ok(overview)
     }
@@ -319,13 +323,13 @@ impl RoomHandle {
 
     /// The board as one Yjs update (v1).
     pub async fn document(&self) -> Result<Bytes, RoomClosed> {
-        self.ask(Order::Document).await
+        self.inquire(Order::Document).await
     }
 
     /// The room besides its board. Rounds in it may hold nothing that [`Round::public`] hides,
     /// as results enter it with the reveal.
     pub async fn workshop(&self) -> Result<Arc<Workshop>, RoomClosed> {
-        self.ask(Order::Workshop).await
+        self.inquire(Order::Workshop).await
     }
 
     /// Tells of every `roundChanged` from here on. The channel ends when the
@@ -353,6 +357,16 @@ impl RoomHandle {
 
     pub(super) async fn order(&self, order: Order) -> Result<(), RoomClosed> {
         self.orders.send(order).await.map_err(|_closed| RoomClosed)
+    }
+
+    /// Asks what may wait while people edit. Few who ask are in the room's mailbox at a time.
+    pub(super) async fn inquire<T>(
+        &self,
+        question: impl FnOnce(oneshot::Sender<T>) -> Order,
+    ) -> Result<T, RoomClosed> {
+        // Nobody closes it.
+        let _turn = self.questions.acquire().await;
+        self.ask(question).await
     }
 
     pub(super) async fn ask<T>(

@@ -8,7 +8,6 @@ use super::event::Event;
 use super::handle::{Arrival, Order};
 use super::state::RoomState;
 use super::task::{Listener, RoomTask};
-use crate::clock::now;
 
 /// What was asked since the last turn.
 #[derive(Default)]
@@ -139,7 +138,7 @@ impl RoomTask {
                 answer(reply, captured.and_then(Result::ok));
             }
             Order::Overview(reply) => {
-                let overview = self.look(|state| state.overview(now())).await;
+                let overview = self.look_at_board(RoomState::overview).await;
                 answer(reply, overview.and_then(Result::ok));
             }
             Order::Document(reply) => {
@@ -155,7 +154,7 @@ impl RoomTask {
                 answer(reply, state.map(|state| state.standing(participant)));
             }
             Order::Attendance(reply) => {
-                let attendance = self.look(|state| state.attendance(now())).await;
+                let attendance = self.look_at_board(RoomState::attendance).await;
                 answer(reply, attendance.and_then(Result::ok));
             }
             _event => {}

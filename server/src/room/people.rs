@@ -53,7 +53,7 @@ pub enum LookError {
 impl RoomHandle {
     /// What the participant is to the room, also where another node let them in a moment ago.
     pub async fn standing(&self, participant: ParticipantId) -> Result<Standing, LookError> {
-        let ask = || self.ask(|reply| Order::Standing(participant, reply));
+        let ask = || self.inquire(|reply| Order::Standing(participant, reply));
         match ask().await? {
             Standing::Unknown => {
                 self.read_up().await?;
@@ -65,7 +65,7 @@ impl RoomHandle {
 
     /// Everyone of the room.
     pub async fn attendance(&self) -> Result<Attendance, RoomClosed> {
-        self.ask(Order::Attendance).await
+        self.inquire(Order::Attendance).await
     }
 
     /// Opens the door or closes it; durable when it returns (H13).

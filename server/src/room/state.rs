@@ -384,7 +384,11 @@ impl RoomState {
             municipality: contents.municipality,
             epoch: self.epoch,
             participants: self.workshop.participants.len(),
-            online: self.present().len(),
+            online: self
+                .here()
+                .iter()
+                .filter(|id| self.workshop.participants.contains_key(*id))
+                .count(),
             phases: contents.counts.phases,
             touchpoints: contents.counts.touchpoints,
             notes: contents.counts.notes,

@@ -21,7 +21,7 @@ use super::subscribers::Subscribers;
 use super::under_way::{Frames, UnderWay};
 use super::works::{Done, SecondCopy, Taken, save};
 use crate::clock::now;
-use crate::log::{Epoch, Hint, Known, RoomLog};
+use crate::log::{Epoch, Hint, Known, Milliseconds, RoomLog};
 use crate::metrics::{Metrics, reason};
 use crate::work::Work;
 
@@ -104,7 +104,7 @@ impl RoomTask {
     ) -> Option<Known> {
         let mut ready = Vec::new();
         while self.ends.is_none() {
-            let due = self.due();
+            let (due, news) = (self.due(), self.news.due);
             tokio::select! {
                 biased;
                 () = shutdown.cancelled() => self.ends = Some(CloseCode::Restart),
@@ -114,6 +114,7 @@ impl RoomTask {
                     0 => self.ends = Some(CloseCode::Unavailable),
                     _ => self.orders(ready.drain(..)).await,
                 },
+                () = wait_until(news) => self.deliver(),
                 () = sleep_until(due) => self.take(vec![Event::Tick]).await,
             }
         }
@@ -195,6 +196,20 @@ impl RoomTask {
         }
     }
 
+    /// Looks at the state together with what is on its board: off the reactor only where that has
+    /// to be read anew.
+    pub(super) async fn look_at_board<T: Send + 'static>(
+        &mut self,
+        work: impl FnOnce(&mut RoomState, Milliseconds) -> T + Send + 'static,
+    ) -> Option<T> {
+        let (state, time) = (self.state.as_mut()?, now());
+        if state.document.knows_contents(time) {
+            Some(work(state, time))
+        } else {
+            self.look(move |state| work(state, time)).await
+        }
+    }
+
     /// Works on the state off the reactor. A panic there ends the room: it is rebuilt from the
     /// log when next opened.
     async fn aside<T: Send + 'static>(
@@ -202,7 +217,7 @@ impl RoomTask {
         work: impl FnOnce(&mut RoomState) -> T + Send + 'static,
     ) -> Option<T> {
         let mut state = self.state.take()?;
-        let worked = tokio::task::spawn_blocking(move || {
+        let worked = self.work.room_hands.work(move || {
             let outcome = work(&mut state);
             (state, outcome)
         });
@@ -293,6 +308,13 @@ impl RoomTask {
 async fn sleep_until(due: Option<Duration>) {
     match due {
         Some(due) => tokio::time::sleep(due).await,
+        None => std::future::pending().await,
+    }
+}
+
+async fn wait_until(due: Option<tokio::time::Instant>) {
+    match due {
+        Some(due) => tokio::time::sleep_until(due).await,
         None => std::future::pending().await,
     }
 }

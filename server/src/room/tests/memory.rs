@@ -19,15 +19,16 @@ use crate::work::Work;
 const MEMORY: usize = 160 << 10;
 
 /// A server with little memory and three rooms.
-struct Small {
-    rooms: Rooms,
+pub(super) struct Small {
+    pub(super) rooms: Rooms,
     metrics: Arc<Metrics>,
-    ids: [RoomId; 3],
+    pub(super) ids: [RoomId; 3],
+    log: Arc<dyn RoomLog>,
     _directory: TempDir,
 }
 
 impl Small {
-    async fn new() -> Self {
+    pub(super) async fn new() -> Self {
         let directory = tempfile::tempdir().unwrap();
         let log: Arc<dyn RoomLog> = Arc::new(SqliteStore::open(directory.path()).unwrap());
         let ids = [(); 3].map(|()| RoomId::generate());
@@ -37,11 +38,22 @@ impl Small {
         let metrics = Arc::new(Metrics::default());
         let work = Work::within(&metrics, MEMORY);
         Self {
-            rooms: Rooms::of_build(log, metrics.clone(), work, "dev", Duration::from_mins(5)),
+            rooms: Rooms::of_build(
+                log.clone(),
+                metrics.clone(),
+                work,
+                "dev",
+                Duration::from_mins(5),
+            ),
             metrics,
             ids,
+            log,
             _directory: directory,
         }
+    }
+
+    pub(super) fn log(&self) -> Arc<dyn RoomLog> {
+        Arc::clone(&self.log)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod clock;
 mod costs;
+mod crowds;
 mod damage;
 mod durability;
 mod members;
