@@ -4,7 +4,8 @@ use super::craft;
 use super::line::{Line, summary};
 use super::scene::{Scene, pause};
 
-const DEVICES: usize = 120;
+/// Who come with many client ids each.
+pub(super) const DEVICES: usize = 120;
 const EACH: u64 = 64;
 
 /// Devices come back again and again, each time to write one note under a new client id.

@@ -174,6 +174,16 @@ impl Attack {
         }
     }
 
+    /// Who sits in the room without a word while it is calm: as many as the attack brings, where
+    /// that is a hall. More members are told in longer steps, whatever they do.
+    fn company(self) -> usize {
+        match self {
+            Self::FullRoom => presence::FULL,
+            Self::ClientIds => identities::DEVICES,
+            _ => 0,
+        }
+    }
+
     /// Whether much of it goes to the store, so that it matters which one that is.
     fn touches_store(self) -> bool {
         matches!(
@@ -266,7 +276,9 @@ pub async fn stand(attacks: &Attacks) -> Result<(), String> {
 
 async fn one(attack: Attack, store: Kind) -> Result<Outcome, String> {
     let mut ground = Ground::lay(store, attack.notes()).await?;
+    let company = ground.scene(ground::WINDOW).lines(attack.company()).await?;
     let calm = ground.window().await;
+    drop(company);
     if let Some(fault) = &calm.fault {
         return Err(format!("without an attack: {fault}"));
     }

@@ -9,7 +9,7 @@ const EACH: u64 = 8;
 /// Letters of a state, just below what one may hold.
 const LETTERS: usize = 4_000;
 /// People in a full room, beside those who are there already.
-const FULL: usize = 480;
+pub(super) const FULL: usize = 480;
 
 /// Five connections show all that they may, and renew it.
 pub(super) async fn large(scene: &Scene) -> Result<String, String> {
