@@ -9,9 +9,10 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use crate::access::quota::Quota;
+use crate::access::typed_codes::TypedCodes;
 use crate::config::ServeConfig;
 use crate::connection::event_stream::EventStreams;
-use crate::http::{self, AppState, Exports, Turns};
+use crate::http::{self, App, AppState, Exports, Turns};
 use crate::links::{LinksError, RoomLink, fresh_links};
 use crate::listening;
 use crate::log::LogError;
@@ -70,21 +71,21 @@ impl Server {
             &build,
             config.idle_unload(),
         );
-        let app = AppState {
+        let app = AppState::from(App {
             turns: Turns::default(),
-            settings: Arc::new(config.settings()),
+            settings: config.settings(),
             access: Arc::clone(&store.access),
             log: Arc::clone(&store.log),
-            codes: Arc::default(),
-            creations: Arc::new(Quota::of_rooms()),
-            orders: Arc::new(Quota::of_orders()),
-            answers: Arc::new(Quota::of_answers()),
+            codes: TypedCodes::default(),
+            creations: Quota::of_rooms(),
+            orders: Quota::of_orders(),
+            answers: Quota::of_answers(),
             checks: http::Checks::default(),
             event_streams: EventStreams::default(),
             exports: Exports::new(rooms.work()),
             rooms,
             metrics,
-        };
+        });
         let address = config.listen;
         let refused = |source| ServeError::Listen { address, source };
         let listener = TcpListener::bind(address).await.map_err(refused)?;

@@ -4,6 +4,7 @@
 //! [`access`](crate::access) or a room, and answer. What goes wrong becomes a problem document
 //! in [`error`].
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use axum::Router;
@@ -11,6 +12,7 @@ use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::routing::{get, post};
 use hartslag_protocol::ids::ParticipantId;
+use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use utoipa::OpenApi as _;
@@ -77,23 +79,40 @@ pub(crate) use web_client::build as web_client_build;
 /// Bytes of a plain form; JSON bodies have limits of their own.
 const FORM_BYTES: usize = 64 << 10;
 
-/// What every handler can reach.
+/// What every handler can reach: one pointer, as each layer of each request has its own.
 #[derive(Clone)]
-pub struct AppState {
+pub struct AppState(Arc<App>);
+
+impl From<App> for AppState {
+    fn from(app: App) -> Self {
+        Self(Arc::new(app))
+    }
+}
+
+impl Deref for AppState {
+    type Target = App;
+
+    fn deref(&self) -> &App {
+        &self.0
+    }
+}
+
+/// What the server has.
+pub struct App {
     /// How the server is reached, and whom it trusts.
-    pub settings: Arc<Settings>,
+    pub settings: Settings,
     /// Who may enter.
     pub access: Arc<dyn AccessStore>,
     /// What keeps the rooms.
     pub log: Arc<dyn RoomLog>,
     /// Join codes that are typed.
-    pub codes: Arc<TypedCodes>,
+    pub codes: TypedCodes,
     /// Rooms that are made.
-    pub creations: Arc<Quota>,
+    pub creations: Quota,
     /// Orders of participants that are kept, or told to everyone.
-    pub orders: Arc<Quota<ParticipantId>>,
+    pub orders: Quota<ParticipantId>,
     /// Answers of participants to rounds.
-    pub answers: Arc<Quota<ParticipantId>>,
+    pub answers: Quota<ParticipantId>,
     /// What the store says of itself.
     pub checks: Checks,
     /// Connections of those whose network lets no WebSocket through.
@@ -102,7 +121,7 @@ pub struct AppState {
     pub exports: Exports,
     /// The rooms in memory.
     pub rooms: Rooms,
-    /// Requests that are worked on.
+    /// Questions that are worked on.
     pub turns: Turns,
     /// What is counted.
     pub metrics: Arc<Metrics>,
@@ -173,7 +192,7 @@ pub fn router(app: AppState) -> Router {
         .route("/openapi.json", get(description::show))
         .layer(axum::Extension(description::Text::of(&description)));
 
-    Router::new()
+    let routes = Router::new()
         .nest("/api/v1", api)
         .merge(pages())
         .merge(operations())
@@ -182,13 +201,17 @@ pub fn router(app: AppState) -> Router {
         .route("/sync/{room}/messages", post(sync::post))
         .fallback(pages::other)
         .method_not_allowed_fallback(pages::wrong_method)
-        .layer(DefaultBodyLimit::max(FORM_BYTES))
         .layer(from_fn(patience::limit))
         .layer(CatchPanicLayer::custom(error::after_panic))
         .layer(from_fn_with_state(app.clone(), origin::check))
-        .layer(from_fn(headers::describe_api))
         .layer(from_fn_with_state(app.clone(), request_log::log))
-        .layer(from_fn_with_state(app.clone(), headers::secure))
+        .with_state(app.clone());
+    // What needs no route goes around all of them: a layer of each is cloned by all above it.
+    let around = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), turns::take))
-        .with_state(app)
+        .layer(from_fn_with_state(app, headers::secure))
+        .layer(from_fn(headers::describe_api))
+        .layer(DefaultBodyLimit::max(FORM_BYTES))
+        .service(routes);
+    Router::new().fallback_service(around)
 }

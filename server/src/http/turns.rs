@@ -1,8 +1,9 @@
-//! Turns of requests: so many of one network are worked on at a time, the others wait in order.
+//! Turns of questions: so many of one network are worked on at a time, the others wait in order.
 //!
-//! A request costs little, but a device that sends a hundred at once would have each step of an
+//! A question costs little, but a device that sends a hundred at once would have each step of an
 //! edit wait behind all of them, and whoever is in a room with somebody who does so would notice.
-//! So a network keeps its own requests waiting, and nobody else's.
+//! So a network keeps its own questions waiting, and nobody else's. What changes something is
+//! bounded by kind, and goes on at once: the store writes what comes together in one go.
 
 use std::collections::HashMap;
 use std::pin::pin;
@@ -19,14 +20,17 @@ use super::AppState;
 use super::client_network::ClientNetwork;
 use crate::network::Network;
 
-/// Requests of one network that are worked on: enough for what the store can write together.
+/// Questions of one network that are worked on.
 const AT_ONCE: usize = 16;
 /// What takes longer waits for something else, be it for what a slow line has yet to send: it
 /// goes on without a turn, so that it keeps nobody of its network waiting.
 const LONG: Duration = Duration::from_millis(50);
 
-/// Lets a request wait for its turn.
+/// Lets a question wait for its turn.
 pub(super) async fn take(State(app): State<AppState>, request: Request, next: Next) -> Response {
+    if !request.method().is_safe() {
+        return next.run(request).await;
+    }
     let (parts, body) = request.into_parts();
     let ClientNetwork(network) = ClientNetwork::of(&parts, &app);
     let turn = app.turns.turn(network).await;

@@ -47,21 +47,21 @@ impl TestApp {
         let store = Arc::new(SqliteStore::open(directory.path()).unwrap());
         let metrics = Arc::default();
         let rooms = Rooms::new(store.clone(), Arc::clone(&metrics));
-        let state = AppState {
+        let state = AppState::from(super::App {
             turns: super::Turns::default(),
-            settings: Arc::new(settings),
+            settings,
             access: store.clone(),
             log: store,
-            codes: Arc::new(TypedCodes::patient(Duration::ZERO)),
-            creations: Arc::new(Quota::of_rooms()),
-            orders: Arc::new(Quota::of_orders()),
-            answers: Arc::new(Quota::of_answers()),
+            codes: TypedCodes::patient(Duration::ZERO),
+            creations: Quota::of_rooms(),
+            orders: Quota::of_orders(),
+            answers: Quota::of_answers(),
             checks: super::Checks::default(),
             event_streams: EventStreams::default(),
             exports: Exports::new(rooms.work()),
             rooms,
             metrics,
-        };
+        });
         Self {
             router: router(state.clone()),
             state,
