@@ -51,6 +51,9 @@ const ALL_PARTICIPANTS: Rate = Rate {
 /// Networks remembered; beyond it only the limit of everyone together holds.
 pub(super) const NETWORKS: usize = 50_000;
 
+/// Least time between two looks for those that may be forgotten.
+const SWEEP: Milliseconds = 1_000;
+
 /// What networks, or participants, and everyone together may still do.
 pub struct Quota<By = Network> {
     each: Rate,
@@ -61,6 +64,8 @@ pub struct Quota<By = Network> {
 struct State<By> {
     everyone: Allowance,
     each: HashMap<By, Allowance>,
+    /// When those who may do all again were last forgotten.
+    swept_at: Milliseconds,
 }
 
 /// The moment at which nothing of the allowance is used any more; each use moves it on.
@@ -131,6 +136,7 @@ impl<By: Copy + Eq + Hash> Quota<By> {
         let state = State {
             everyone: Allowance::default(),
             each: HashMap::new(),
+            swept_at: 0,
         };
         Self {
             each,
@@ -147,8 +153,14 @@ impl<By: Copy + Eq + Hash> Quota<By> {
     pub fn pay(&self, by: By, cost: u32, now: Milliseconds) -> Result<(), Duration> {
         let cost = cost.min(self.each.burst);
         let mut state = self.lock();
-        let State { everyone, each } = &mut *state;
-        if each.len() >= NETWORKS {
+        let State {
+            everyone,
+            each,
+            swept_at,
+        } = &mut *state;
+        // All are looked through for it: not for each who comes while it is full.
+        if each.len() >= NETWORKS && now.abs_diff(*swept_at) >= SWEEP {
+            *swept_at = now;
             each.retain(|_, allowance| allowance.whole_at > now);
         }
         if each.len() < NETWORKS || each.contains_key(&by) {
