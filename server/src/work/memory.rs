@@ -21,6 +21,8 @@ pub struct Memory {
     bytes: usize,
     charged: AtomicUsize,
     freed: Notify,
+    /// How long somebody waits for room.
+    patience: Duration,
     metrics: Arc<Metrics>,
 }
 
@@ -36,6 +38,7 @@ impl Memory {
             bytes,
             charged: AtomicUsize::new(0),
             freed: Notify::new(),
+            patience: PATIENCE,
             metrics,
         }
     }
@@ -88,7 +91,7 @@ impl Memory {
                 let _ = timeout(LOOK, freed).await;
             }
         };
-        timeout(PATIENCE, waiting).await.map_err(|_elapsed| {
+        timeout(self.patience, waiting).await.map_err(|_elapsed| {
             let refused = &self.metrics.work_refused;
             refused.get_or_create(&reason("memory")).inc();
             Busy::Memory
@@ -146,6 +149,21 @@ mod tests {
 
         assert_eq!(second.await.unwrap().bytes, 50);
         assert_eq!(memory.metrics.work_memory_bytes.get(), 0);
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_room_for_ever() {
+        let memory = Arc::new(Memory {
+            patience: Duration::ZERO,
+            ..Memory::new(100, Arc::default())
+        });
+        let room = memory.charge(100);
+        assert_eq!(memory.reserve(1, 0, |_| {}).await.err(), Some(Busy::Memory));
+
+        let refused = &memory.metrics.work_refused;
+        assert_eq!(refused.get_or_create(&reason("memory")).get(), 1);
+        drop(room);
+        assert!(memory.reserve(1, 0, |_| {}).await.is_ok());
     }
 
     #[test]

@@ -18,6 +18,7 @@ pub const PATIENCE: Duration = Duration::from_secs(10);
 /// Seats, with those who wait for them.
 pub struct Queue {
     inner: Mutex<Inner>,
+    patience: Duration,
     metrics: Arc<Metrics>,
 }
 
@@ -47,6 +48,7 @@ impl Queue {
     pub(super) fn new(metrics: Arc<Metrics>) -> Self {
         Self {
             inner: Mutex::default(),
+            patience: PATIENCE,
             metrics,
         }
     }
@@ -57,7 +59,7 @@ impl Queue {
             Refused::Person => self.refused("person", Busy::Person),
             Refused::Full => self.refused("full", Busy::Crowded),
         })?;
-        match timeout(PATIENCE, called).await {
+        match timeout(self.patience, called).await {
             Ok(Ok(())) => Ok(seat),
             Ok(Err(_displaced)) => Err(self.refused("displaced", Busy::Crowded)),
             Err(_elapsed) => Err(self.refused("late", Busy::Crowded)),
@@ -127,6 +129,22 @@ mod tests {
 
         assert!(next.await.is_ok());
         drop(taken);
+        assert_eq!(queue.lock().seats.counts(), (0, 0));
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_for_a_seat_for_ever() {
+        let queue = Arc::new(Queue {
+            patience: Duration::ZERO,
+            ..Queue::new(Arc::default())
+        });
+        let taken = queue.seat(Asker::default(), SEATS).await.unwrap();
+        let more = queue.seat(Asker::default(), SEATS).await.unwrap();
+
+        let late = queue.seat(Asker::default(), 1).await;
+
+        assert_eq!(late.err(), Some(Busy::Crowded));
+        drop((taken, more));
         assert_eq!(queue.lock().seats.counts(), (0, 0));
     }
 
