@@ -76,6 +76,41 @@ async fn h16_large_rooms_that_are_left_make_room_for_those_that_open() {
     assert!(charged < CHARGED, "{kept} rooms: {} MiB", charged >> 20);
 }
 
+#[tokio::test]
+async fn h16_nobody_loses_their_large_room_for_those_that_would_open() {
+    let server = TestServer::start().await;
+    let mut coaches = coaches(&large_rooms(&server).await, &server)
+        .await
+        .into_iter();
+    let mut inside = Vec::new();
+
+    let (outside, refusal) = loop {
+        let coach = coaches.next().expect("one of the rooms does not fit");
+        let shown = get(&server, &coach, "").await;
+        if shown.status() != StatusCode::OK {
+            break (coach, shown);
+        }
+        inside.push(Member::connect(&server, &coach).await);
+    };
+
+    assert_eq!(refusal.status(), StatusCode::SERVICE_UNAVAILABLE);
+    assert!(refusal.headers().contains_key("retry-after"), "{refusal:?}");
+    for member in &mut inside {
+        member.add_note("mine", "Ik ben er nog").await;
+        member.all_stored().await;
+    }
+    let charged = metric(&server, "hartslag_work_memory_bytes").await;
+    assert!(
+        charged < CHARGED,
+        "{} rooms: {} MiB",
+        inside.len(),
+        charged >> 20
+    );
+    inside.pop();
+    let shown = get(&server, &outside, "").await;
+    assert_eq!(shown.status(), StatusCode::OK, "{shown:?}");
+}
+
 async fn get(server: &TestServer, person: &Person, path: &str) -> Response {
     let path = format!("/api/v1/rooms/{}{path}", person.room);
     let request = server.request(Method::GET, &path, Some(person));
