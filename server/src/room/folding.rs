@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use hartslag_protocol::wire::message::ServerMessage;
-use hartslag_protocol::workshop::{BoardMode, Round, WorkshopEvent};
+use hartslag_protocol::workshop::{BoardMode, Round, RoundStatus, WorkshopEvent};
 
 use super::document::Poisoned;
 use super::event::{Audience, Effect, Noticed, Tally};
@@ -151,6 +151,10 @@ impl RoomState {
             WorkshopEvent::PeopleDismissed { people, .. } => people.clone(),
             _ => Vec::new(),
         };
+        let moves_people = matches!(
+            event,
+            WorkshopEvent::PeopleDismissed { .. } | WorkshopEvent::DismissalUndone { .. }
+        );
         let sets_timer = matches!(event, WorkshopEvent::TimerSet { .. });
         let before = round.and_then(|round| self.workshop.round(round).map(|round| round.status));
         let mode_before = self.workshop.board_mode;
@@ -169,6 +173,12 @@ impl RoomState {
             self.participant_changed(participant);
         }
         self.let_go(&dismissed);
+        let open = self.workshop.current_round();
+        let open = open.filter(|round| moves_people && round.status == RoundStatus::Open);
+        if let Some(round) = open.map(|round| round.id) {
+            // Answers of who was sent away do not count, and count again when they are let in.
+            self.count_anew(round);
+        }
         if sets_timer {
             let timer = self.workshop.timer(self.shared_now);
             self.send_all(ServerMessage::Timer(timer), Audience::Everyone);

@@ -262,11 +262,7 @@ impl RoomState {
             }
             Event::SnapshotKept { upto } => self.tail.kept(upto),
             Event::SnapshotFailed => self.tail.failed(),
-            Event::Answered { round } => {
-                let last = self.counted_at.get(&round);
-                let due = last.map_or(now, |last| now.max(last + COUNT_PAUSE));
-                self.uncounted.entry(round).or_insert(due);
-            }
+            Event::Answered { round } => self.count_anew(round),
             Event::Told { bytes } => self.told(&bytes, now),
             Event::Counted { round, by } => self.tell_coaches(round, &by),
             Event::Tick => {}
@@ -353,6 +349,13 @@ impl RoomState {
             ticket: Some(ticket),
             work: 0,
         });
+    }
+
+    /// Counts who answered a round, and tells coaches, as soon as it is time again.
+    pub(super) fn count_anew(&mut self, round: RoundId) {
+        let last = self.counted_at.get(&round);
+        let due = last.map_or(self.now, |last| self.now.max(last + COUNT_PAUSE));
+        self.uncounted.entry(round).or_insert(due);
     }
 
     fn count_responses(&mut self, now: Milliseconds) {

@@ -41,6 +41,23 @@ fn h14_who_was_sent_away_does_not_connect_until_that_is_undone() {
 }
 
 #[test]
+fn h14_answers_are_counted_anew_when_people_are_sent_away_and_let_in() {
+    let mut desk = Desk::new();
+    let guest = admitted(&mut desk);
+    let round = round();
+    let counts = Effect::CountResponses { round: round.id };
+    desk.record(WorkshopEvent::RoundOpened { round });
+
+    let sent = desk.dismiss(vec![guest]);
+    let dismissal = desk.state.workshop.dismissals.iter().next().unwrap().id;
+    desk.now += 5_000;
+    let back = desk.record(WorkshopEvent::DismissalUndone { dismissal });
+
+    assert!(sent.contains(&counts), "{sent:?}");
+    assert!(back.contains(&counts), "{back:?}");
+}
+
+#[test]
 fn r13_who_came_after_a_round_began_is_after_it_in_a_log_that_was_brought_back() {
     let mut desk = Desk::new();
     let round = round();
