@@ -7,10 +7,12 @@ use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse, Response};
+use futures_util::TryFutureExt as _;
 use hartslag_protocol::ids::{NetworkMark, ParticipantId, RoomId};
 use hartslag_protocol::limits::ROOM_PARTICIPANTS;
 use hartslag_protocol::workshop::Role;
 use serde::{Deserialize, Serialize};
+use tracing::Instrument as _;
 use utoipa::ToSchema;
 
 use super::AppState;
@@ -23,10 +25,10 @@ use super::request_log::record_actor;
 use crate::access::admission::{by_code, by_invitation};
 use crate::access::arrival::{Arrival, mark};
 use crate::access::guessing::Origin;
-use crate::access::{Invitation, Membership, person};
+use crate::access::{Invitation, Membership, SecretHash, person};
 use crate::clock::now;
 use crate::network::Network;
-use crate::room::{RoomHandle, Standing};
+use crate::room::{RoomHandle, Standing, finish};
 use crate::work::seats::Asker;
 
 /// How someone comes in.
@@ -123,7 +125,15 @@ pub(super) async fn admit(
         }
     };
     let device = device.unwrap_or_else(Device::unknown);
-    let membership = enter(app, &device, invitation, address.into(), person).await?;
+    // Half of it would leave somebody in the room of whom no coach is told.
+    let entering = enter(
+        app.clone(),
+        device.hash(),
+        invitation,
+        address.into(),
+        person,
+    );
+    let membership = finish(entering.in_current_span()).await?;
     record_actor(&membership.participant);
     let joined = Joined {
         room: invitation.room,
@@ -140,8 +150,8 @@ fn named(pointer: &str, name: Option<String>) -> Result<Option<String>, ApiError
 
 /// Makes the device a member. The room knows first: whoever is a member is in its log.
 async fn enter(
-    app: &AppState,
-    device: &Device,
+    app: AppState,
+    device: SecretHash,
     invitation: Invitation,
     network: Network,
     person: Introduction,
@@ -154,7 +164,7 @@ async fn enter(
     };
     let room = app.rooms.open_for(invitation.room, asker).await?;
     let access = app.access.as_ref();
-    let known = access.membership(device.hash(), invitation.room).await?;
+    let known = access.membership(device, invitation.room).await?;
     let membership = invitation.membership(known);
     let standing = match known {
         Some(known) => room.standing(known.participant).await?,
@@ -164,25 +174,28 @@ async fn enter(
         return Err(ApiError::SentAway);
     }
     if standing == Standing::In {
-        announce(app, &room, membership, person).await?;
+        announce(&app, &room, membership, person).await?;
         access
-            .put_membership(device.hash(), invitation.room, membership)
+            .put_membership(device, invitation.room, membership)
             .await?;
         return Ok(membership);
     }
     let now = room.shared_now();
     let network = mark(access, invitation.room, network, now).await?;
     may_come_in(&room, membership.role, network).await?;
-    announce(app, &room, membership, person).await?;
     let arrival = Arrival {
         participant: membership.participant,
         network,
         at: now,
     };
+    let noting = access.put_arrival(invitation.room, arrival);
     tokio::try_join!(
-        access.put_membership(device.hash(), invitation.room, membership),
-        access.put_arrival(invitation.room, arrival),
+        announce(&app, &room, membership, person),
+        noting.map_err(ApiError::from),
     )?;
+    access
+        .put_membership(device, invitation.room, membership)
+        .await?;
     Ok(membership)
 }
 

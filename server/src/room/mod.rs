@@ -73,5 +73,6 @@ mod works;
 pub use handle::{BoardVersion, Dialect, Member, Overview, RoomClosed, RoomHandle};
 pub use people::{Attendance, LookError, Standing};
 pub use registry::{OpenRoomError, Rooms, check_content};
+pub(crate) use rounds::finish;
 pub use rounds::{ChangeRoundError, NewRound, OpenRoundError, OwnBallot, PutBallotError};
 pub use state::RestoreError;

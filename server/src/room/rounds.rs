@@ -314,7 +314,9 @@ impl RoomHandle {
 }
 
 /// Runs the steps to their end even when whoever asked goes away between two of them.
-async fn finish<T, E>(steps: impl Future<Output = Result<T, E>> + Send + 'static) -> Result<T, E>
+pub(crate) async fn finish<T, E>(
+    steps: impl Future<Output = Result<T, E>> + Send + 'static,
+) -> Result<T, E>
 where
     T: Send + 'static,
     E: From<RoomClosed> + Send + 'static,

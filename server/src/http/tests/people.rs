@@ -1,6 +1,7 @@
 //! The door, sending people away, and who may come back.
 
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::*;
 
@@ -135,6 +136,35 @@ async fn h15_the_answer_is_bounded_and_says_who_came_in_from_where() {
         (&json!(true), &json!(false))
     );
     assert_eq!(shown["door"], json!({ "open": true }));
+}
+
+#[tokio::test]
+async fn h15_whoever_is_in_a_room_is_told_though_they_went_while_they_came_in() {
+    let app = TestApp::start();
+    let room = app.room().await;
+    let coach = app.join_as(&room, "coach").await;
+    let is_in = |shown: &Value| shown["networks"][0]["people"].as_u64().unwrap_or(0);
+
+    let id = room.id.parse().unwrap();
+    let in_it = async || {
+        let opened = app.state.rooms.open(id).await.unwrap();
+        opened.workshop().await.unwrap().participants.len() as u64
+    };
+
+    for _ in 0..10 {
+        let before = in_it().await;
+        let has_come = async { while in_it().await == before {} };
+        // It goes as soon as the room knows.
+        tokio::select! {
+            _ = come_from(&app, &room, "participant", HALL) => {}
+            () = has_come => {}
+        }
+    }
+
+    let all_are_told = async { while is_in(&people(&app, &room, &coach).await) < in_it().await {} };
+    timeout(Duration::from_secs(20), all_are_told)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]
