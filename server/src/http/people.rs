@@ -95,6 +95,8 @@ struct Newcomers {
     people: usize,
     /// How many of them gave no name.
     nameless: usize,
+    /// How many of them are coaches, whom nobody sends away (H14).
+    coaches: usize,
     /// Names of the first of them.
     names: Vec<String>,
     /// Notes of theirs on the board.
@@ -229,6 +231,8 @@ fn networks(
         let notes = group
             .iter()
             .filter_map(|(_, person)| attendance.notes.get(&person.id));
+        let coaches = group.iter();
+        let coaches = coaches.filter(|(_, person)| person.role == Role::Coach);
         let times = || group.iter().map(|(at, _)| *at);
         Newcomers {
             network,
@@ -236,6 +240,7 @@ fn networks(
             was_here: earlier.contains(&network),
             people: group.len(),
             nameless: group.len() - named.len(),
+            coaches: coaches.count(),
             names: named.into_iter().take(SHOWN_NAMES).cloned().collect(),
             notes: notes.sum(),
             first: timestamp(times().min().unwrap_or_default()),

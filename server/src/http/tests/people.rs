@@ -127,8 +127,8 @@ async fn h15_the_answer_is_bounded_and_says_who_came_in_from_where() {
 
     let group = &shown["networks"][0];
     assert_eq!(
-        (&group["people"], &group["nameless"]),
-        (&json!(21), &json!(10))
+        (&group["people"], &group["nameless"], &group["coaches"]),
+        (&json!(21), &json!(10), &json!(1))
     );
     assert_eq!(group["names"].as_array().unwrap().len(), 8);
     assert_eq!(

@@ -100,6 +100,7 @@ const CROWD: NetworkOfPeople = {
   wasHere: false,
   people: 9,
   nameless: 9,
+  coaches: 0,
   names: [],
   notes: 14,
   first: "2026-11-30T13:44:00Z",

@@ -91,6 +91,7 @@ const networkOfPeople = v.object({
   wasHere: v.boolean(),
   people: v.number(),
   nameless: v.number(),
+  coaches: v.number(),
   names: v.array(v.string()),
   notes: v.number(),
   first: time,
