@@ -282,6 +282,34 @@ for (const size of ["laptop", "phone"] as const) {
       await expectAccessible(other, "invitation for a participant");
     });
 
+    test("the people of a room, with the door closed and somebody sent away", async ({
+      server,
+      people,
+    }) => {
+      const room: Room = await server.createRoom();
+      const noor = await people[size]();
+      await people.enter(noor, room.invitations.participant, { ...COACH, name: "Noor" });
+      await noor.goto(`/rooms/${room.id}/phone`);
+      const page = await people[size]();
+      await people.enter(page, room.invitations.coach, COACH);
+      await page.goto(`/rooms/${room.id}/people`);
+      await page.getByRole("button", { name: "Dicht", exact: true }).click();
+      await expect(page.getByText("De deur is dicht")).toBeVisible();
+      await expectAccessible(page, "people");
+      await page.getByRole("button", { name: /^Stuur mensen weg/ }).click();
+      await expectDialog(page, "Wie stuur je weg?");
+      await page.getByRole("button", { name: "Meer over Noor" }).click();
+      await expect(page.getByRole("menu", { name: "Meer over Noor" })).toBeVisible();
+      await expectAccessible(page, "menu of a person", ":popover-open");
+      await page.getByRole("menuitem", { name: "Stuur weg" }).click();
+      await expect(page.getByRole("button", { name: "Laat weer binnen: Noor" })).toBeVisible();
+      await expectAccessible(page, "people with a dismissal");
+      await expect(noor.getByText("Dit apparaat doet niet mee")).toBeVisible();
+      await noor.goto(`/rooms/${room.id}/people`);
+      await expect(noor.getByText("Dit apparaat doet niet mee")).toBeVisible();
+      await expectAccessible(noor, "people for who is no member");
+    });
+
     test("the phone's list and its sheets", async ({ server, people }) => {
       const room: Room = await server.createRoom(SAMPLE);
       const page = await people[size]();

@@ -51,7 +51,7 @@ test("a phone shows the heartbeat in words without sideways reading", async ({ s
   expect((story?.x ?? 0) + (story?.width ?? Number.NaN)).toBeLessThanOrEqual(390);
 });
 
-for (const path of ["", "/phone", "/vote", "/invite"]) {
+for (const path of ["", "/phone", "/vote", "/invite", "/people"]) {
   test(`wide spacing cuts nothing at /rooms/…${path}`, async ({ server, people }) => {
     const room = await server.createRoom(SAMPLE);
     for (const page of [await people.laptop(), await people.phone()]) {

@@ -9,7 +9,7 @@ const SOURCE = join(import.meta.dirname, "..");
 /** A view that is made of other views. */
 const COMPOSED: Readonly<Record<string, readonly string[]>> = {
   board: ["heartbeat", "notes", "presence", "rounds", "timer", "invite"],
-  people: ["invite"],
+  people: ["invite", "presence"],
   phone: ["notes", "rounds", "timer"],
 };
 

@@ -36,16 +36,6 @@ export function groups(here: readonly PersonHere[], by: GroupBy): Group[] {
   );
 }
 
-/** The first letters of the first and last word of a name. */
-export function initials(name: string): string {
-  const words = name.trim().split(/\s+/);
-  const ends = words.length > 1 ? [words[0], words.at(-1)] : [words[0]];
-  return ends
-    .map((word) => [...(word ?? "")][0] ?? "")
-    .join("")
-    .toUpperCase();
-}
-
 function byName(one: PersonHere, other: PersonHere): number {
   return one.name.localeCompare(other.name, language());
 }

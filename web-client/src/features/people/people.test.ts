@@ -3,12 +3,74 @@ import userEvent from "@testing-library/user-event";
 import { afterEach, expect, test, vi } from "vitest";
 import type { NetworkOfPeople, People } from "../../lib/http/shapes.ts";
 import type { Role } from "../../lib/protocol/generated.ts";
+import { FakeRoom, type FakeSocket } from "../../lib/sync/fakeRoom.ts";
 import { toasts } from "../../lib/ui/toasts.svelte.ts";
-import { groups, initials } from "./groups.ts";
+import { groups } from "./groups.ts";
 import PeoplePage from "./PeoplePage.svelte";
 import { isOdd, who } from "./words.ts";
 
-afterEach(() => vi.unstubAllGlobals());
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+test("a coach who looks is counted, from the first moment that anyone is told", async () => {
+  const seen: string[] = [];
+  const watch = new MutationObserver(() => seen.push(document.body.textContent ?? ""));
+  watch.observe(document.body, { childList: true, subtree: true, characterData: true });
+  serve("coach");
+
+  render(PeoplePage, { room: "r" });
+
+  expect(await screen.findByText(/^3 mensen zijn hier/)).toBeTruthy();
+  expect(screen.getByText(/coach, jij/)).toBeTruthy();
+  expect(seen.filter((text) => text.includes("2 mensen zijn hier"))).toEqual([]);
+  watch.disconnect();
+});
+
+test("where no connection gets through, the page still tells who is here", async () => {
+  vi.useFakeTimers();
+  serve("coach");
+  vi.stubGlobal("WebSocket", function connect() {
+    return new FakeRoom().openSocket("r", "webSocket");
+  });
+  vi.stubGlobal(
+    "EventSource",
+    class extends EventTarget {
+      close() {}
+    },
+  );
+  render(PeoplePage, { room: "r" });
+  expect(screen.getByText("De lijst wordt opgehaald…")).toBeTruthy();
+
+  await vi.advanceTimersByTimeAsync(3_000);
+
+  expect(screen.getByText(/^2 mensen zijn hier/)).toBeTruthy();
+  expect(screen.getByText("De deur is open")).toBeTruthy();
+});
+
+test("what the server refuses is told, and stays to be read", async () => {
+  serve("coach", { "/door": "too-many-orders" });
+  render(PeoplePage, { room: "r" });
+
+  await userEvent.click(await screen.findByRole("button", { name: "Dicht" }));
+
+  await vi.waitFor(() => expect(toasts().at(-1)?.text).toMatch(/^Dat ging te snel/));
+});
+
+test("h14 where only coaches came in nobody can be sent away, and the page says why", async () => {
+  serve("coach");
+  render(PeoplePage, { room: "r" });
+
+  const row = (await screen.findByText("Bram en Ilse")).closest("li") as HTMLElement;
+  expect(within(row).getByText("coaches, blijven altijd")).toBeTruthy();
+  expect(within(row).queryByRole("button")).toBeNull();
+  expect(screen.getByText(/Coaches kun je niet wegsturen/)).toBeTruthy();
+  expect(screen.getAllByRole("button", { name: /^Stuur/ }).map((it) => it.textContent)).toEqual([
+    expect.stringContaining("Stuur deze 9 weg"),
+    "Stuur weg…",
+  ]);
+});
 
 test("h14 a crowd without names from a new network goes with one press, and can come back", async () => {
   const asked = serve("coach");
@@ -72,6 +134,9 @@ test("who is no coach sees nobody", async () => {
 test("people are told by name, with a number for the rest", () => {
   expect(who({ names: ["Sanne", "Jonas"], people: 2 })).toBe("Sanne en Jonas");
   expect(who({ names: ["Sanne"], people: 3 })).toBe("Sanne en 2 anderen");
+  expect(who({ names: ["A", "B", "C", "D", "E", "F", "G"], people: 9 })).toBe(
+    "A, B, C, D, E en 4 anderen",
+  );
   expect(who({ names: [], people: 9 })).toBe("9 mensen zonder naam");
 });
 
@@ -91,7 +156,6 @@ test("people without a municipality come last, those without a name are counted"
     ["Zonder gemeente", 0, 1],
   ]);
   expect(groups(PEOPLE.here, "role").map(({ key }) => key)).toEqual(["coach", "participant"]);
-  expect([initials("Karin de Vries"), initials("Bo")]).toEqual(["KV", "B"]);
 });
 
 const CROWD: NetworkOfPeople = {
@@ -117,6 +181,15 @@ const HALL: NetworkOfPeople = {
   notes: 0,
 };
 
+const COACHES: NetworkOfPeople = {
+  ...HALL,
+  network: "coaches",
+  isOwn: false,
+  people: 2,
+  coaches: 2,
+  names: ["Bram", "Ilse"],
+};
+
 const person = (participant: string, name: string, municipality: string, role: Role) => ({
   participant,
   name,
@@ -134,31 +207,57 @@ const PEOPLE: People = {
     person("p2", "Eva", "Waterhoek", "participant"),
     person("p1", "Karin", "Duinrade", "coach"),
   ],
-  networks: [CROWD, HALL],
+  networks: [HALL, COACHES, CROWD],
   dismissals: [],
 };
 
-/** Answers as the server does; gives what was asked. */
-function serve(role: Role): [string, string, unknown][] {
+/** Answers as the server does, but for what it refuses; gives what was asked. */
+function serve(
+  role: Role,
+  refused: Readonly<Record<string, string>> = {},
+): [string, string, unknown][] {
   const asked: [string, string, unknown][] = [];
   let { door } = PEOPLE;
+  let isHere = false;
+  vi.stubGlobal("WebSocket", function connect() {
+    const socket = new FakeRoom().openSocket("r", "webSocket") as FakeSocket;
+    // After every answer to a request that did not wait for it.
+    setTimeout(() => {
+      isHere = true;
+      socket.welcome({ participant: "p1", role });
+    });
+    return socket;
+  });
   const counts = { participants: 5, online: 3, phases: 5, touchpoints: 9, notes: 3 };
   const room = { id: "r", title: "Trouwen", municipality: "", role, participant: "p1", name: "" };
+  const answers: Record<string, (body: People["door"]) => unknown> = {
+    "": () => ({ ...room, epoch: 1, counts, round: null }),
+    "/participants": () => (isHere ? { ...PEOPLE, door } : without("p1")),
+    "/join-code": () => ({ joinCode: "K7FM2P", expiresAt: "2099-01-01T10:00:00Z" }),
+    "/guesses": () => ({ networks: [] }),
+    "/door": (body) => {
+      door = body;
+      return door;
+    },
+  };
   vi.stubGlobal("fetch", async (address: string, init: { method: string; body?: string }) => {
     const path = address.replace("/api/v1/rooms/r", "");
     const body = init.body === undefined ? undefined : JSON.parse(init.body);
     asked.push([init.method, path, body]);
-    if (path === "") return Response.json({ ...room, epoch: 1, counts, round: null });
-    if (path === "/participants") return Response.json({ ...PEOPLE, door });
-    if (path === "/join-code")
-      return Response.json({ joinCode: "K7FM2P", expiresAt: "2099-01-01T10:00:00Z" });
-    if (path === "/guesses") return Response.json({ networks: [] });
-    if (path === "/door") {
-      door = body;
-      return Response.json(door);
-    }
+    if (refused[path]) return refusal(refused[path]);
     if (init.method === "DELETE") return new Response(null, { status: 204 });
-    return Response.json({ dismissal: "d1", people: 9 });
+    return Response.json(answers[path]?.(body) ?? { dismissal: "d1", people: 9 });
   });
   return asked;
+}
+
+/** The room as it is before somebody is connected. */
+function without(id: string): People {
+  const here = PEOPLE.here.filter(({ participant }) => participant !== id);
+  return { ...PEOPLE, here, online: here.length };
+}
+
+function refusal(kind: string): Response {
+  const problem = { type: `/problems/${kind}`, title: "", status: 429, detail: "" };
+  return Response.json(problem, { status: problem.status });
 }

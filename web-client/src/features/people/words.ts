@@ -6,14 +6,18 @@ import { language, t } from "../../lib/i18n/messages.svelte.ts";
 /** More people without a name than this, from a network that is new, are odd. */
 const ODD = 5;
 
+/** More names than this are a wall of words. */
+const MOST_NAMED = 5;
+
 /** Names, and how many there are besides. */
 export function who({
   names,
   people,
 }: Pick<NetworkOfPeople, "names" | "people"> | SentAway): string {
   if (names.length === 0) return t("people.nameless", { count: people });
-  const more = people - names.length;
-  const parts = more > 0 ? [...names, t("people.more", { count: more })] : [...names];
+  const named = names.slice(0, MOST_NAMED);
+  const more = people - named.length;
+  const parts = more > 0 ? [...named, t("people.more", { count: more })] : named;
   return new Intl.ListFormat(language(), { type: "conjunction" }).format(parts);
 }
 
@@ -34,6 +38,17 @@ export function clock(time: string): string {
   return new Intl.DateTimeFormat(language(), { hour: "2-digit", minute: "2-digit" }).format(
     new Date(time),
   );
+}
+
+/** A time of the day, with the day of the week: for what may be tomorrow. */
+export function day(time: string): string {
+  const form = { weekday: "long", hour: "2-digit", minute: "2-digit" } as const;
+  return new Intl.DateTimeFormat(language(), form).format(new Date(time));
+}
+
+/** How many of a group can be sent away: coaches stay (H14). */
+export function mayGo({ people, coaches }: NetworkOfPeople): number {
+  return people - coaches;
 }
 
 /** Whether a group looks like a program rather than people: one press sends it away. */
