@@ -9,8 +9,11 @@ import { CHROMIUM, LAPTOP, PHONE } from "./chromium.mjs";
 const FOLDER = new URL("../../docs/pictures/", import.meta.url).pathname;
 const HEAVIEST_BYTES = 300 * 1024;
 const MOST_IDEAS = 6;
+const CROWD = 9;
 
 mkdirSync(FOLDER, { recursive: true });
+// Behind a proxy, so that a picture can have people of several networks.
+process.env.HARTSLAG_TRUST_FORWARDED_FOR = "true";
 const server = await TestServer.start();
 const browser = await chromium.launch(CHROMIUM);
 try {
@@ -19,6 +22,7 @@ try {
   const coach = await member(LAPTOP, room, "coach", "Carla", "Lindenwaard");
   const phone = await member(PHONE, room, "participant", "Noor", "Duinrade");
   await board(coach, room);
+  await company(coach, room);
   await invitation(coach, room);
   await list(phone, room);
   await vote(coach, phone, room);
@@ -65,6 +69,23 @@ async function board(page, room) {
   await page.getByRole("grid").waitFor();
   await page.getByRole("button", { name: "3 mensen zijn hier" }).waitFor();
   await picture(page, "board");
+}
+
+/** Who is in the room, with a crowd that nobody knows. */
+async function company(page, room) {
+  const headers = {
+    "content-type": "application/json",
+    origin: server.url,
+    "x-forwarded-for": "203.0.113.7",
+  };
+  const body = JSON.stringify({ invitation: room.invitations.participant });
+  for (let one = 0; one < CROWD; one++) {
+    await fetch(`${server.url}/api/v1/join`, { method: "POST", headers, body });
+  }
+  await page.goto(`/rooms/${room.id}/people`);
+  await page.getByRole("button", { name: `Stuur deze ${CROWD} weg` }).waitFor();
+  await page.getByText("3 mensen zijn hier.").waitFor();
+  await picture(page, "people");
 }
 
 async function invitation(page, room) {
