@@ -76,6 +76,8 @@ pub const UPDATES_BURST: u32 = 500;
 pub const AWARENESS_PER_SECOND: u32 = 20;
 /// Awareness state of one client, in bytes of JSON.
 pub const AWARENESS_STATE_BYTES: usize = 4 << 10;
+/// An awareness message, in bytes: an echo of the largest that the server sends, four times.
+pub const AWARENESS_MESSAGE_BYTES: usize = 64 << 10;
 /// Awareness entries in one message.
 pub const AWARENESS_ENTRIES: usize = 1_024;
 /// Awareness clients that one connection may own: its own and those of other tabs.

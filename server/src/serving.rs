@@ -12,7 +12,7 @@ use crate::access::quota::Quota;
 use crate::access::typed_codes::TypedCodes;
 use crate::config::ServeConfig;
 use crate::connection::event_stream::EventStreams;
-use crate::http::{self, App, AppState, Exports, Turns};
+use crate::http::{self, App, AppState, Exports, Turns, Unread};
 use crate::links::{LinksError, RoomLink, fresh_links};
 use crate::listening;
 use crate::log::LogError;
@@ -73,6 +73,7 @@ impl Server {
         );
         let app = AppState::from(App {
             turns: Turns::default(),
+            unread: Unread::default(),
             settings: config.settings(),
             access: Arc::clone(&store.access),
             log: Arc::clone(&store.log),

@@ -244,6 +244,11 @@ impl Gate {
         self.blocks
     }
 
+    /// Client ids that wrote here.
+    pub fn clients(&self) -> usize {
+        self.index.client_count()
+    }
+
     /// Learns the size of the room's state, after it was written as one update: each letter came
     /// as a block of its own, and a typed line is one.
     pub fn learn_size(&mut self, bytes: usize, blocks: usize) {

@@ -14,6 +14,11 @@ pub struct StateVector {
 }
 
 impl StateVector {
+    /// How many clients a state vector claims to name.
+    pub fn claimed(bytes: &[u8]) -> Result<usize, Malformed> {
+        Reader::new(bytes).count(2)
+    }
+
     /// Reads a state vector from a client.
     pub fn read(bytes: &[u8]) -> Result<Self, Refusal> {
         let mut reader = Reader::new(bytes);

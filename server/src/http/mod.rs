@@ -63,6 +63,7 @@ mod time;
 mod timer;
 mod turns;
 mod unbuffered;
+mod unread;
 pub(crate) mod upgrade;
 mod vote_page;
 mod web_client;
@@ -74,6 +75,7 @@ pub use exports::Exports;
 pub use health::Checks;
 pub use settings::Settings;
 pub use turns::Turns;
+pub use unread::Unread;
 pub(crate) use web_client::build as web_client_build;
 
 /// Bytes of a plain form; JSON bodies have limits of their own.
@@ -123,6 +125,8 @@ pub struct App {
     pub rooms: Rooms,
     /// Questions that are worked on.
     pub turns: Turns,
+    /// Answers that are not read yet.
+    pub unread: Unread,
     /// What is counted.
     pub metrics: Arc<Metrics>,
 }
@@ -209,6 +213,7 @@ pub fn router(app: AppState) -> Router {
     // What needs no route goes around all of them: a layer of each is cloned by all above it.
     let around = ServiceBuilder::new()
         .layer(from_fn_with_state(app.clone(), turns::take))
+        .layer(from_fn_with_state(app.clone(), unread::bound))
         .layer(from_fn_with_state(app, headers::secure))
         .layer(from_fn(headers::describe_api))
         .layer(DefaultBodyLimit::max(FORM_BYTES))

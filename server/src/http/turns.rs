@@ -24,7 +24,7 @@ use crate::network::Network;
 const AT_ONCE: usize = 16;
 /// What takes longer waits for something else, be it for what a slow line has yet to send: it
 /// goes on without a turn, so that it keeps nobody of its network waiting.
-const LONG: Duration = Duration::from_millis(50);
+const LONG: Duration = Duration::from_millis(10);
 
 /// Lets a question wait for its turn.
 pub(super) async fn take(State(app): State<AppState>, request: Request, next: Next) -> Response {

@@ -32,11 +32,13 @@ const CACHED_BYTES: usize = 8 << 20;
 const PAST: usize = 1 << 14;
 /// Bytes that are encoded in the time of a visit to a block.
 const BYTES_ENCODED: u64 = 10;
+/// Bytes of a state vector that are read and compared in a visit: about what names a client.
+const BYTES_OF_A_CLIENT: u64 = 8;
 /// From this size on encoding takes long enough to stall others on the reactor.
 const LARGE_BYTES: usize = 256 << 10;
 
 /// The state vector of who has nothing.
-const NOTHING: [u8; 1] = [0];
+pub(super) const NOTHING: [u8; 1] = [0];
 
 /// yrs panicked: the document in memory can no longer be trusted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -242,7 +244,7 @@ impl Document {
         if known.any(|known| known.since == vector) {
             return 1;
         }
-        1 + self.size as u64 / BYTES_ENCODED
+        1 + self.size as u64 / BYTES_ENCODED + vector.len() as u64 / BYTES_OF_A_CLIENT
     }
 
     /// What it gained since a state vector that was read with bounds, as a frame.

@@ -146,19 +146,26 @@ impl Efforts {
 
     /// Counts work that is done for someone.
     pub(super) fn spend(&mut self, payer: Payer, work: u64, now: Milliseconds) {
-        self.spend_of(Share::of(payer, work), payer, work, now);
+        let price = work.saturating_add(work.saturating_sub(LONG).saturating_mul(9));
+        self.spend_of(Share::of(payer, work), payer, (work, price), now);
     }
 
     /// Counts reading that brought nothing: its price is known only afterwards, so what comes next
     /// waits for it.
     pub(super) fn spend_in_vain(&mut self, payer: Payer, bytes: usize, now: Milliseconds) {
         let work = 1 + bytes as u64 / BYTES_IN_VAIN;
-        self.spend_of(Share::of(payer, 0), payer, work, now);
+        // What it keeps others waiting for is over; who used it comes last from here on.
+        self.spend_of(Share::of(payer, 0), payer, (work, work.min(LIGHT)), now);
     }
 
-    fn spend_of(&mut self, share: Share, payer: Payer, work: u64, now: Milliseconds) {
+    fn spend_of(
+        &mut self,
+        share: Share,
+        payer: Payer,
+        (work, price): (u64, u64),
+        now: Milliseconds,
+    ) {
         let owed = self.owed(share, now);
-        let price = work.saturating_add(work.saturating_sub(LONG).saturating_mul(9));
         let debt = Debt {
             owed: owed.saturating_add(price),
             at: now,
@@ -233,6 +240,19 @@ mod tests {
         efforts.spend(payer(), 4 * LONG, 0);
 
         assert!(efforts.may(Share::of(coach, LONG), 0));
+    }
+
+    #[test]
+    fn what_was_read_in_vain_keeps_nobody_waiting_long() {
+        let (honest, hostile) = (payer(), payer());
+        let mut efforts = Efforts::default();
+        for _ in 0..3 {
+            efforts.spend_in_vain(hostile, 1 << 20, 0);
+        }
+
+        let share = Share::of(honest, LIGHT);
+        assert!(efforts.due(share, 0) <= 3 * LIGHT / LIGHT_PACE);
+        assert!(efforts.used(honest, 0) < efforts.used(hostile, 0));
     }
 
     #[test]

@@ -10,7 +10,7 @@ use hartslag_protocol::wire::message::{RefusalReason, RefusedPlace, ServerMessag
 use hartslag_protocol::workshop::Denial;
 
 use super::appending::{Draft, Position};
-use super::document::Poisoned;
+use super::document::{NOTHING, Poisoned};
 use super::doubts::{Held, Lacks};
 use super::effort::{Payer, Share, reading};
 use super::event::{Effect, Tally};
@@ -20,6 +20,10 @@ use super::outbox::Version;
 use super::rights::Rights;
 use super::state::RoomState;
 use crate::log::{EntryKind, Milliseconds};
+
+/// Clients that a member knows and the room does not, of a room that was brought back from long
+/// ago, or of work that was done offline.
+const UNKNOWN_CLIENTS: usize = 1_000;
 
 /// An update on its way in.
 #[derive(Clone, Copy, Debug)]
@@ -88,9 +92,8 @@ impl RoomState {
         let Some(member) = self.members.get_mut(&from) else {
             return Ok(());
         };
-        // yrs takes memory by the count that a state vector claims: it gets one written anew.
-        let vector = match StateVector::read(vector) {
-            Ok(vector) => Bytes::from(vector.encode()),
+        let vector = match read_vector(vector, self.gate.clients()) {
+            Ok(vector) => vector,
             Err(refusal) => {
                 self.close(from, code_of(&refusal));
                 return Ok(());
@@ -430,6 +433,17 @@ fn place_of(refusal: &Refusal) -> Option<RefusedPlace> {
     let root = path.next()?.clone();
     let id = path.next().cloned();
     Some(RefusedPlace { root, id })
+}
+
+/// A state vector as yrs may read it, which takes memory by the count that one claims: written
+/// anew. Whoever names far more clients than the room of so many knows is told all of it, as
+/// reading what they name would cost more.
+fn read_vector(vector: &[u8], clients: usize) -> Result<Bytes, Refusal> {
+    let most = UNKNOWN_CLIENTS + 2 * clients;
+    if StateVector::claimed(vector)? > most {
+        return Ok(Bytes::from_static(&NOTHING));
+    }
+    StateVector::read(vector).map(|vector| Bytes::from(vector.encode()))
 }
 
 fn code_of(refusal: &Refusal) -> CloseCode {

@@ -79,6 +79,8 @@ impl<'a> Telling<'a> {
         } else {
             None
         };
+        let awareness = awareness::read(reader.rest())?;
+        awareness.iter().try_for_each(awareness::Entry::check)?;
         Ok(Self {
             node,
             number,
@@ -86,7 +88,7 @@ impl<'a> Telling<'a> {
             is_goodbye: has(GOODBYE),
             people,
             range,
-            awareness: awareness::read(reader.rest())?,
+            awareness,
         })
     }
 

@@ -49,6 +49,7 @@ impl TestApp {
         let rooms = Rooms::new(store.clone(), Arc::clone(&metrics));
         let state = AppState::from(super::App {
             turns: super::Turns::default(),
+            unread: super::Unread::default(),
             settings,
             access: store.clone(),
             log: store,

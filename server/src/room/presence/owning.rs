@@ -6,8 +6,8 @@ use std::collections::BTreeSet;
 
 use hartslag_protocol::ids::{ConnectionId, ParticipantId};
 use hartslag_protocol::limits::{
-    AWARENESS_CLIENTS_PER_CONNECTION, AWARENESS_PARTICIPANT_BYTES, AWARENESS_PARTICIPANT_ENTRIES,
-    ROOM_CONNECTIONS,
+    AWARENESS_CLIENTS_PER_CONNECTION, AWARENESS_MESSAGE_BYTES, AWARENESS_PARTICIPANT_BYTES,
+    AWARENESS_PARTICIPANT_ENTRIES, ROOM_CONNECTIONS,
 };
 use hartslag_protocol::wire::awareness;
 use hartslag_protocol::wire::reader::Malformed;
@@ -41,10 +41,11 @@ impl Presence {
         update: &[u8],
         now: Milliseconds,
     ) -> Result<(), Malformed> {
+        if update.len() > AWARENESS_MESSAGE_BYTES {
+            return Err(Malformed("an awareness message is too large"));
+        }
         for entry in awareness::read(update)? {
-            if entry.state.is_none_or(|state| may_say(state, participant)) {
-                self.take(from, participant, &entry, now);
-            }
+            self.take(from, participant, &entry, now)?;
         }
         self.lapses_at.get_or_insert(now + lifetime());
         Ok(())
@@ -56,7 +57,7 @@ impl Presence {
         participant: ParticipantId,
         entry: &awareness::Entry<'_>,
         now: Milliseconds,
-    ) {
+    ) -> Result<(), Malformed> {
         let owner = Owner::Connection(from);
         let known = self.entries.get(&entry.client);
         let is_news = known.is_none_or(|known| {
@@ -68,7 +69,14 @@ impl Presence {
             known => known == owner,
         };
         if !is_news || !may_take {
-            return;
+            return Ok(());
+        }
+        entry.check()?;
+        if entry
+            .state
+            .is_some_and(|state| !may_say(state, participant))
+        {
+            return Ok(());
         }
         self.forget(entry.client);
         let is_gone = entry.state.is_none();
@@ -85,6 +93,7 @@ impl Presence {
         self.mark_changed(entry.client);
         self.keep_news(entry.client);
         self.bound_of(participant, entry.client, now);
+        Ok(())
     }
 
     fn may_bring_another(&mut self, from: ConnectionId, participant: ParticipantId) -> bool {

@@ -173,3 +173,25 @@ fn nothing_as_large_as_a_state_vector_is_made_for_an_edit() {
         assert_eq!(gained.len(), 20 - known, "from version {base} on");
     }
 }
+
+#[test]
+fn w2_who_names_far_more_clients_than_there_are_is_told_all_and_none_of_it_is_read() {
+    let mut desk = Desk::new();
+    let author = desk.join(Role::Coach, Dialect::Plain);
+    desk.update(author, &Replica::of_client(7).set_title("A"));
+    desk.store();
+    let made_up: Vector = (0..60_000).map(|client| (client + 8, 1_u32)).collect();
+    let guest = desk.join(Role::Observer, Dialect::Plain);
+
+    let told = desk.frame(guest, frame::write_step1(&made_up.encode()));
+    let all = desk.frame(guest, frame::write_step1(&[0]));
+
+    let answer = |effects: &[Effect]| {
+        effects.iter().find_map(|effect| match effect {
+            Effect::Answer { frame, .. } => Some(frame.clone()),
+            _ => None,
+        })
+    };
+    assert!(answer(&told).is_some());
+    assert_eq!(answer(&told), answer(&all));
+}
