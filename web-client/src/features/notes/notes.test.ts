@@ -51,6 +51,19 @@ describe("a note", () => {
     expect(board.notes.get(note)?.text).toBe("Bel terug");
   });
 
+  test("keeps both what is typed in it and what others save in it meanwhile", async () => {
+    const note = addNote("bomen");
+    const { rerender } = renderCell("participant");
+    await userEvent.click(screen.getByRole("button", { name: /bewerken: bomen/ }));
+    await userEvent.keyboard("meer bomen");
+
+    board.notes.edit(note, "bomen, graag", "bomen");
+    await rerender({ notes: board.notes.at({ phase, touchpoint: null }) });
+    await userEvent.keyboard("{Enter}");
+
+    expect(board.notes.get(note)?.text).toBe("meer bomen, graag");
+  });
+
   test("of someone else offers a participant nothing to change", () => {
     addNote("Van een ander", "p2");
     renderCell("participant");
@@ -130,7 +143,7 @@ function texts(): string[] {
   return board.notes.all.map((note: Note) => note.text);
 }
 
-function renderCell(role: Role, votes: number | null = null): void {
+function renderCell(role: Role, votes: number | null = null) {
   desk = new NoteDesk({
     board,
     rights: rightsOf(role, "p1"),
@@ -143,7 +156,7 @@ function renderCell(role: Role, votes: number | null = null): void {
   const grid = gridOf(board, "current");
   const column = grid.columns.find(({ id }) => id === phase) ?? grid.columns[0];
   if (!column) throw new Error("the board has no column");
-  render(NoteCell, {
+  return render(NoteCell, {
     column,
     notes: grid.notes.get(phase) ?? [],
     place: columnWord(column, "current"),
