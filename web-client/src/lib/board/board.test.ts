@@ -33,8 +33,8 @@ describe("the board of two people", () => {
     const [note = ""] = mine.notes.add({ phase, touchpoint: null }, "idea", ["bomen"], AUTHOR, 1);
     exchangeUpdates(here, there);
 
-    mine.notes.edit(note, "meer bomen");
-    yours.notes.edit(note, "bomen, graag");
+    mine.notes.edit(note, "meer bomen", "bomen");
+    yours.notes.edit(note, "bomen, graag", "bomen");
     exchangeUpdates(here, there);
 
     expect(mine.notes.get(note)?.text).toBe("meer bomen, graag");

@@ -29,12 +29,12 @@ test("b8_every writer keeps to the fields that the server admits", () => {
   board.scores.set(touchpoint, persona, -2);
   for (const remarks of [board.quotes, board.painPoints]) {
     const id = remarks.add(touchpoint, LONG);
-    remarks.edit(id, LONG);
+    remarks.edit(id, LONG, remarks.get(id)?.text ?? "");
     remarks.attach(id, touchpoint);
   }
   const spot = { phase, touchpoint };
   for (const id of board.notes.add(spot, "compliment", [LONG, LONG], AUTHOR, Date.now())) {
-    board.notes.edit(id, LONG);
+    board.notes.edit(id, LONG, board.notes.get(id)?.text ?? "");
     board.notes.move(id, spot);
   }
 

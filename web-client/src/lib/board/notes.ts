@@ -65,7 +65,7 @@ export class Notes extends SortedCollection<Note> {
   }
 
   /** Rewrites a note that read `base` when the writer began; what others wrote elsewhere in it stays. */
-  edit(id: string, text: string, base = this.get(id)?.text ?? ""): void {
+  edit(id: string, text: string, base: string): void {
     const fields = this.fields(id);
     if (!fields || base === text) return;
     this.#history.act("editNote", () =>

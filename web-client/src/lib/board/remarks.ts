@@ -57,7 +57,7 @@ export class Remarks extends SortedCollection<Remark> {
   }
 
   /** Rewrites one that read `base` when the writer began; what others wrote elsewhere in it stays. */
-  edit(id: string, text: string, base = this.get(id)?.text ?? ""): void {
+  edit(id: string, text: string, base: string): void {
     const fields = this.fields(id);
     if (!fields || base === text) return;
     this.#history.act(this.#actions.edit, () =>
