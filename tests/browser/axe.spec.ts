@@ -158,9 +158,10 @@ for (const size of ["laptop", "phone"] as const) {
       await coach.getByRole("button", { name: /^Stuur mensen weg/ }).click();
       await coach.getByRole("radio", { name: "10 minuten" }).check();
       await coach.getByRole("button", { name: "Stuur weg", exact: true }).click();
-      await expect(guest.getByText("Dit apparaat doet niet mee").first()).toBeVisible();
+      await expect(guest.getByText(/^De coach heeft dit apparaat weggestuurd/).first()).toBeVisible();
       await expect(coach.getByRole("button", { name: /^Laat weer binnen/ })).toBeVisible();
       await expectAccessible(coach, "people after sending away");
+      await expectAccessible(guest, "board of who was sent away");
     });
 
     test("the timer, and who may write", async ({ server, people }) => {

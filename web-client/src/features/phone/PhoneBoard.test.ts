@@ -4,6 +4,7 @@ import { beforeEach, expect, test } from "vitest";
 import * as Y from "yjs";
 import { Board } from "../../lib/board/board.ts";
 import type { RoomConnection } from "../../lib/sync/roomConnection.svelte.ts";
+import { toasts } from "../../lib/ui/toasts.svelte.ts";
 import PhoneBoard from "./PhoneBoard.svelte";
 
 let board: Board;
@@ -28,6 +29,21 @@ test("saving a note keeps what others wrote in it while the sheet was open", asy
   await userEvent.click(screen.getByRole("button", { name: "Bewaar" }));
 
   expect(board.notes.get(note)?.text).toBe("meer bomen, graag");
+});
+
+test("h14_who_is_sent_away places nothing, is told why, and keeps the text", async () => {
+  const { rerender } = render(PhoneBoard, { board, connection: connection({}) });
+  await userEvent.click(screen.getByRole("button", { name: "Nieuw idee" }));
+  await userEvent.type(screen.getByRole("textbox", { name: "Tekst" }), "struiken");
+
+  await rerender({ connection: connection({ stopped: "sentAway", canEdit: false }) });
+  await userEvent.click(screen.getByRole("button", { name: "Plaats" }));
+
+  expect(board.notes.all).toHaveLength(1);
+  expect(toasts().at(-1)?.text).toContain("De coach heeft dit apparaat weggestuurd");
+  expect(screen.getByRole<HTMLTextAreaElement>("textbox").value).toBe("struiken");
+  const button = screen.getByRole("button", { name: "Nieuw idee" });
+  expect(button.hasAttribute("disabled")).toBe(true);
 });
 
 function connection(change: Partial<RoomConnection>): RoomConnection {

@@ -87,6 +87,13 @@ test("who is out for good reads why, and not that a connection is missing", () =
   expect(screen.queryByText(/verbinding/i)).toBeNull();
 });
 
+test("h14_who_is_sent_away reads so, and is not told to join again", () => {
+  render(SyncBanner, { connection: connection({ connected: false, stopped: "sentAway" }) });
+
+  expect(screen.getByText(/De coach heeft dit apparaat weggestuurd/)).toBeDefined();
+  expect(screen.queryByRole("link", { name: "Doe mee" })).toBeNull();
+});
+
 test("another build asks for a reload that keeps the work", () => {
   const reload = vi.fn();
   render(SyncBanner, { connection: connection({ stopped: "outdated", reload }) });

@@ -34,7 +34,7 @@ test.each([
   [CloseCode.behind, "reconnect"],
   [CloseCode.tooMany, "reconnect"],
   [CloseCode.forbidden, "startOver"],
-  [CloseCode.unauthorised, "stop"],
+  [CloseCode.unauthorised, "ask"],
   [CloseCode.roomGone, "stop"],
   [CloseCode.tooLarge, "stop"],
   [CloseCode.malformed, "stop"],

@@ -93,7 +93,7 @@ export class RoomConnection {
     return this.#facts.savingAvailable;
   }
 
-  /** Why this client stays away for good; a reload, or joining again, may help. */
+  /** Why this client stays away; a reload, joining again, or the coach may help. */
   get stopped(): StopReason | undefined {
     return this.#stopped;
   }
@@ -207,6 +207,7 @@ export class RoomConnection {
       return;
     }
     this.#transport.succeeded();
+    this.#stopped = undefined;
     this.#facts.follow(welcome);
     void this.#document.welcomed(welcome);
   }
@@ -219,7 +220,7 @@ export class RoomConnection {
 
   #closed(fate: Fate): void {
     this.#document.lost();
-    if (fate.next === "stop") this.#stopped = fate.reason;
+    this.#stopped = fate.next === "stop" ? fate.reason : undefined;
     if (fate.next === "startOver") this.#document.startOver("notAllowed");
   }
 

@@ -7,6 +7,9 @@ import { FakeRoom, note, notesOf } from "./fakeRoom.ts";
 import * as frames from "./frames.ts";
 import { RoomConnection } from "./roomConnection.svelte.ts";
 
+/** What is promised to who is let back in: not derived from the code. */
+const BACK_WITHIN_MS = 8000;
+
 let room: FakeRoom;
 const open: RoomConnection[] = [];
 
@@ -174,7 +177,6 @@ test("a server of another build stops editing and keeps unsent work", async () =
 });
 
 test.each([
-  [CloseCode.unauthorised, "unauthorised"],
   [CloseCode.roomGone, "roomGone"],
   [CloseCode.tooLarge, "tooLarge"],
 ])("close code %i stops for good: %s", async (code, reason) => {
@@ -193,6 +195,34 @@ test("w3_a room that may not be opened is asked why, and left", async () => {
   await settled();
 
   expect(connection.stopped).toBe("unauthorised");
+});
+
+test.each(["unauthorised", "sentAway"] as const)("who is put out is told why: %s", async (why) => {
+  const connection = await welcomed();
+  room.probed = why;
+
+  room.socket.end(CloseCode.unauthorised);
+  await settled();
+
+  expect([connection.stopped, connection.canEdit]).toEqual([why, false]);
+});
+
+test("h14_who is let back in is there within seconds, with what was written meanwhile", async () => {
+  const connection = await welcomed();
+  vi.useFakeTimers();
+  room.probed = "sentAway";
+  room.socket.end(CloseCode.unauthorised);
+  await vi.advanceTimersByTimeAsync(BACK_WITHIN_MS);
+  connection.edit(() => connection.doc.getMap("notes").set("n", note("bewaard")));
+  expect([connection.stopped, room.sockets.length]).toEqual(["sentAway", 1]);
+
+  room.probed = "reachable";
+  await vi.advanceTimersByTimeAsync(BACK_WITHIN_MS);
+  room.socket.welcome();
+  await vi.advanceTimersByTimeAsync(0);
+
+  expect([connection.stopped, connection.canEdit]).toEqual([undefined, true]);
+  expect(notesOf(room.doc)).toContain("bewaard");
 });
 
 test("a line that went dead in sleep is found within two seconds of waking", async () => {

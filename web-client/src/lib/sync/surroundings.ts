@@ -1,5 +1,6 @@
 /** What the provider needs from the browser; tests give their own. */
 
+import { problemIn } from "../http/problem.ts";
 import { SUBPROTOCOL } from "../protocol/generated.ts";
 import { EventStreamSocket, type EventsLike } from "./eventStreamSocket.ts";
 import type { StopReason } from "./reconnect.ts";
@@ -88,9 +89,11 @@ function eventStream(room: string): SocketLike {
 
 async function probe(room: string): Promise<Probe> {
   try {
-    const { status } = await fetch(`/api/v1/rooms/${encodeURIComponent(room)}`, {
+    const answer = await fetch(`/api/v1/rooms/${encodeURIComponent(room)}`, {
       signal: AbortSignal.timeout(PROBE_PATIENCE_MS),
     });
+    const { status } = answer;
+    if (status === 403 && (await problemIn(answer)).kind === "sent-away") return "sentAway";
     if (status === 401 || status === 403) return "unauthorised";
     if (status === 404) return "roomGone";
     return status < SERVER_ERROR ? "reachable" : "unreachable";

@@ -8,7 +8,7 @@
 
 import { CloseCode } from "../protocol/generated.ts";
 import { Line } from "./line.ts";
-import { type Fate, fateOf, reconnectDelay } from "./reconnect.ts";
+import { awayDelay, type Fate, fateOf, reconnectDelay, type StopReason } from "./reconnect.ts";
 import type { Surroundings } from "./surroundings.ts";
 import { type Way, Ways } from "./ways.ts";
 
@@ -182,7 +182,7 @@ export class Transport {
     const isOver = !this.#running || this.#line || this.#retry !== undefined;
     if (isOver || round !== this.#tried) return;
     if (found !== "reachable" && found !== "unreachable") {
-      this.#stopFor({ next: "stop", reason: found });
+      this.#refused(found);
     } else if (found === "reachable" && (line.way === "eventStream" || this.#ways.blocked())) {
       this.#try("webSocket");
       this.#try("eventStream");
@@ -196,18 +196,43 @@ export class Transport {
     this.#letGo();
     const fate = fateOf(code);
     if (fate.next === "stop") {
-      this.#stopFor(fate);
+      this.#refused(fate.reason);
       return;
     }
-    const delay = reconnectDelay(code, this.#failures, this.#surroundings.random());
-    this.#failures += 1;
-    this.#connectAfter(delay);
+    if (fate.next === "ask") {
+      this.#listener.closed(fate);
+      void this.#ask();
+      return;
+    }
+    this.#comeBack(code);
     this.#listener.closed(fate);
   }
 
-  #stopFor(fate: Fate): void {
-    this.stop();
-    this.#listener.closed(fate);
+  #comeBack(code: number): void {
+    const delay = reconnectDelay(code, this.#failures, this.#surroundings.random());
+    this.#failures += 1;
+    this.#connectAfter(delay);
+  }
+
+  /** Comes back, unless the room does not want this device. */
+  async #ask(): Promise<void> {
+    this.#retry = undefined;
+    const found = await this.#surroundings.probe(this.#room);
+    if (!this.#running) return;
+    if (found === "reachable" || found === "unreachable") this.#comeBack(ABNORMAL);
+    else this.#refused(found);
+  }
+
+  /** Stays away for good, or for as long as this device is sent away. */
+  #refused(reason: StopReason): void {
+    if (reason === "sentAway") {
+      this.#letGo();
+      const delay = awayDelay(this.#surroundings.random());
+      this.#retry = setTimeout(() => void this.#ask(), delay);
+    } else {
+      this.stop();
+    }
+    this.#listener.closed({ next: "stop", reason });
   }
 
   #connectSoon(): void {
