@@ -103,6 +103,22 @@ test("a closed round ends the tries and tells whether votes came too late", asyn
   expect(server.storage.size).toBe(0);
 });
 
+test("h14_the ballot of who is sent away waits, and is sent when they are let back in", async () => {
+  const server = new FakeServer();
+  const saver = server.open();
+  server.away = true;
+
+  saver.change(ballot({ a: 1 }));
+  await server.settled();
+  expect([server.sentAway, saver.state, server.outdated]).toEqual([1, "here", []]);
+  server.away = false;
+  server.elapse();
+  await server.settled();
+
+  expect(server.stored).toEqual({ revision: 1, ...ballot({ a: 1 }) });
+  expect(saver.state).toBe("saved");
+});
+
 test("a damaged queue is dropped", () => {
   for (const kept of [
     "{",
@@ -130,6 +146,9 @@ class FakeServer {
   readonly outdated: boolean[] = [];
   offline = false;
   closed = false;
+  away = false;
+  /** How often the person was told so. */
+  sentAway = 0;
   loseAnswers = 0;
   #waiting: (() => void)[] = [];
 
@@ -150,6 +169,9 @@ class FakeServer {
       random: () => 0.5,
       changed: () => {},
       overtaken: (stored) => this.overtaken.push(stored),
+      sentAway: () => {
+        this.sentAway++;
+      },
       outdated: (hadUnsent) => this.outdated.push(hadUnsent),
     });
   }
@@ -165,6 +187,7 @@ class FakeServer {
 
   #put(put: StoredBallot): Answer {
     if (this.offline) return { kind: "unreachable" };
+    if (this.away) return { kind: "sentAway" };
     if (this.closed) return { kind: "outdated" };
     this.puts.push(put);
     const { revision, ...content } = put;

@@ -8,6 +8,9 @@
 import { backoff } from "./backoff.ts";
 import { sameVotes, type Votes } from "./ballot.ts";
 
+/** Who was sent away tries every few seconds, however long it lasts. */
+const AWAY_ATTEMPT = 3;
+
 /** A ballot, as the device has it or the server keeps it. */
 export interface Ballot {
   readonly votes: Votes;
@@ -26,6 +29,8 @@ export type Answer =
   | { readonly kind: "conflict"; readonly stored: StoredBallot }
   /** The round no longer takes it, or the visitor may not vote: what the page shows is old. */
   | { readonly kind: "outdated" }
+  /** The coach sent this device away, and may let it back in (H14). */
+  | { readonly kind: "sentAway" }
   /** No answer, or one that says to try again. */
   | { readonly kind: "unreachable" };
 
@@ -44,6 +49,8 @@ export interface Surroundings {
   /** Another screen of the same person saved this one in the meantime. */
   overtaken(stored: StoredBallot): void;
   outdated(hadUnsent: boolean): void;
+  /** The ballot waits on the device until the coach lets it back in. */
+  sentAway(): void;
 }
 
 /** An unsent ballot, as it waits on the device. */
@@ -131,6 +138,11 @@ export class Saver {
         break;
       case "outdated":
         this.#giveUp();
+        break;
+      case "sentAway":
+        this.#attempt = AWAY_ATTEMPT;
+        this.#wait();
+        this.#around.sentAway();
         break;
       case "unreachable":
         this.#wait();

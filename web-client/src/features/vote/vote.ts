@@ -1,7 +1,7 @@
 /** The ballot's script. The page works without it; it spares the round trips. */
 
 import "./vote.css";
-import { fetchPage, putBallot } from "./api.ts";
+import { fetchPage, fetchSentAway, putBallot } from "./api.ts";
 import { backoff } from "./backoff.ts";
 import { Saver } from "./saver.ts";
 import { Sheet, type Texts } from "./sheet.ts";
@@ -15,6 +15,8 @@ const NOTICE_MS = 8_000;
 
 let saver: Saver | null = null;
 let fetching = false;
+/** What was said to who is sent away. */
+let away = "";
 
 function texts(): Texts {
   return JSON.parse(main().dataset.texts ?? "{}") as Texts;
@@ -37,11 +39,15 @@ function start(): void {
       return () => clearTimeout(timer);
     },
     random: Math.random,
-    changed: (state) => sheet.showState(state),
+    changed: (state) => {
+      sheet.showState(state);
+      if (state === "saved") letIn();
+    },
     overtaken: (ballot) => {
       sheet.show(ballot);
       announce("elsewhere");
     },
+    sentAway: () => void tellAway(),
     outdated: (hadUnsent) => void renew(hadUnsent ? "late" : "changed"),
   });
   sheet.show(saver.ballot);
@@ -50,13 +56,27 @@ function start(): void {
 }
 
 function announce(key: string): void {
-  const live = document.querySelector("#live");
-  if (live) live.textContent = texts()[key] ?? "";
+  say(texts()[key]);
 }
 
-function withdraw(): void {
+function say(text = ""): void {
   const live = document.querySelector("#live");
-  if (live && live.textContent === texts().changed) live.textContent = "";
+  if (live && live.textContent !== text) live.textContent = text;
+}
+
+function withdraw(text = ""): void {
+  if (document.querySelector("#live")?.textContent === text) say();
+}
+
+/** Says that this device was sent away, if it was. */
+async function tellAway(): Promise<void> {
+  away = await fetchSentAway();
+  if (away) say(away);
+}
+
+function letIn(): void {
+  withdraw(away);
+  away = "";
 }
 
 /** Takes the page from the server again and puts it in place of this one, where it differs. */
@@ -81,7 +101,7 @@ async function renew(reason: "changed" | "late", attempt = 0): Promise<void> {
   start();
   // A live region that has just come into the page is not heard; one that changes is.
   requestAnimationFrame(() => announce(reason));
-  if (reason === "changed") setTimeout(withdraw, NOTICE_MS);
+  if (reason === "changed") setTimeout(() => withdraw(texts().changed), NOTICE_MS);
 }
 
 function heard(sign: Sign): void {
@@ -92,7 +112,14 @@ function heard(sign: Sign): void {
 }
 
 start();
-listen(main().dataset.room ?? "", heard);
+listen(main().dataset.room ?? "", {
+  heard,
+  opened: () => {
+    letIn();
+    saver?.retry();
+  },
+  refused: () => void tellAway(),
+});
 addEventListener("online", () => saver?.retry());
 document.addEventListener("visibilitychange", () => {
   if (document.visibilityState === "visible") saver?.retry();
