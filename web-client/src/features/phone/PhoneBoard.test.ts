@@ -1,10 +1,9 @@
-import { render, screen } from "@testing-library/svelte";
+import { render, screen, within } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
 import { beforeEach, expect, test } from "vitest";
 import * as Y from "yjs";
 import { Board } from "../../lib/board/board.ts";
 import type { RoomConnection } from "../../lib/sync/roomConnection.svelte.ts";
-import { toasts } from "../../lib/ui/toasts.svelte.ts";
 import PhoneBoard from "./PhoneBoard.svelte";
 
 let board: Board;
@@ -40,7 +39,8 @@ test("h14_who_is_sent_away places nothing, is told why, and keeps the text", asy
   await userEvent.click(screen.getByRole("button", { name: "Plaats" }));
 
   expect(board.notes.all).toHaveLength(1);
-  expect(toasts().at(-1)?.text).toContain("De coach heeft dit apparaat weggestuurd");
+  const sheet = within(screen.getByRole("dialog"));
+  expect(sheet.getByText(/De coach heeft dit apparaat weggestuurd.*Je tekst blijft/)).toBeTruthy();
   expect(screen.getByRole<HTMLTextAreaElement>("textbox").value).toBe("struiken");
   const button = screen.getByRole("button", { name: "Nieuw idee" });
   expect(button.hasAttribute("disabled")).toBe(true);

@@ -1,5 +1,6 @@
 /** Short messages at the bottom of the window, each with at most one thing to do about it. */
 
+import { untrack } from "svelte";
 import { announce } from "./announcements.svelte.ts";
 
 /** How long a message stays; undo must be possible for this long. */
@@ -34,4 +35,23 @@ export function toast(text: string, action?: Toast["action"]): void {
 /** Takes a message away. */
 export function dismiss(id: number): void {
   shown = shown.filter((entry) => entry.id !== id);
+}
+
+let places = $state.raw<readonly object[]>([]);
+
+/** Whether the messages show at this place. */
+export function isShownAt(place: object): boolean {
+  return places.at(-1) === place;
+}
+
+/**
+ * Takes the messages to a place, until the returned function is called.
+ *
+ * They show at the newest only: while a modal dialog is open, nothing outside it can be pressed.
+ */
+export function showAt(place: object): () => void {
+  places = [...untrack(() => places), place];
+  return () => {
+    places = places.filter((other) => other !== place);
+  };
 }
