@@ -1,11 +1,23 @@
 import { render, screen } from "@testing-library/svelte";
 import userEvent from "@testing-library/user-event";
-import { afterEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { Role } from "../../lib/protocol/generated.ts";
 import { grouped, spelled } from "./code.ts";
 import InvitePage from "./InvitePage.svelte";
 
-afterEach(() => vi.unstubAllGlobals());
+/** What is promised of a projector: not derived from the code. */
+const SHOWN_WITHIN_MS = 12_000;
+
+let joinCode: string;
+
+beforeEach(() => {
+  joinCode = "K7FM2P";
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
 
 test("a coach shows the code, the address and how many joined", async () => {
   serve("coach");
@@ -29,6 +41,21 @@ test("h2 a new code takes two presses and replaces the old one", async () => {
   await userEvent.click(screen.getByRole("button", { name: "Ja, maak een nieuwe code" }));
 
   expect(await screen.findByText("Code: N E W 2 3 4")).toBeTruthy();
+});
+
+test("h2_a code that another coach replaces is soon on the wall, with its picture", async () => {
+  vi.useFakeTimers();
+  serve("coach");
+  render(InvitePage, { room: "r" });
+  await vi.advanceTimersByTimeAsync(SHOWN_WITHIN_MS);
+  const before = picture();
+  expect(before).toContain("invitation.svg?v=1");
+
+  joinCode = "NEW234";
+  await vi.advanceTimersByTimeAsync(SHOWN_WITHIN_MS);
+
+  expect(screen.getByText("Code: N E W 2 3 4")).toBeTruthy();
+  expect(picture()).not.toBe(before);
 });
 
 test("who is no coach gets no code, and is told whom to ask", async () => {
@@ -55,6 +82,10 @@ test("a code is read in groups and heard by the letter", () => {
   expect(spelled("K7FM2P")).toBe("K 7 F M 2 P");
 });
 
+function picture(): string | null {
+  return screen.getByRole("img", { name: /QR-code/ }).getAttribute("src");
+}
+
 /** Answers as the server does; gives the paths that were asked. */
 function serve(role: Role, doorOpen = true): string[] {
   const asked: string[] = [];
@@ -72,7 +103,7 @@ function serve(role: Role, doorOpen = true): string[] {
     if (path.endsWith("/guesses")) return Response.json({ networks: [] });
     if (!path.endsWith("/join-code"))
       return Response.json({ ...view, epoch: 1, counts, round: null, doorOpen });
-    const joinCode = method === "POST" ? "NEW234" : "K7FM2P";
+    if (method === "POST") joinCode = "NEW234";
     return Response.json({ joinCode, expiresAt: "2099-01-01T10:00:00Z" });
   });
   return asked;
