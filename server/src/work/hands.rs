@@ -16,8 +16,9 @@ use tracing::warn;
 pub(super) const FAR: i32 = 10;
 /// How far those do that change a large room, whose members wait for it: a third of that share.
 pub(super) const NEAR: i32 = 5;
-/// So many at least, so that small work is not kept behind large, and at most.
-const THREADS: (usize, usize) = (2, 4);
+/// As many as there are cores, but two at least, so that small work is not kept behind large.
+const LEAST: usize = 2;
+const THREADS: usize = 4;
 
 /// The threads, which begin with the first work.
 pub struct Hands(Option<Runtime>);
@@ -25,10 +26,9 @@ pub struct Hands(Option<Runtime>);
 impl Hands {
     pub(super) fn new(niceness: i32) -> Self {
         let cores = available_parallelism().map_or(1, NonZero::get);
-        let (least, most) = THREADS;
         let runtime = Builder::new_current_thread()
             .thread_name("hartslag-work")
-            .max_blocking_threads(cores.clamp(least, most))
+            .max_blocking_threads(cores.clamp(LEAST, THREADS))
             .on_thread_start(move || stand_back(niceness))
             .build();
         // It has no driver, and without one nothing is asked of the kernel.
