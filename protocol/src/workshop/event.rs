@@ -1,6 +1,7 @@
 //! What can have happened in a room besides edits, and the fold of it.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -117,8 +118,9 @@ pub enum WorkshopEvent {
 pub struct Workshop {
     /// Everyone who ever came in and was not sent away, by id.
     pub participants: BTreeMap<ParticipantId, Participant>,
-    /// Every round, oldest first.
-    pub rounds: Vec<Round>,
+    /// Every round, oldest first. Shared, so that a change of one copies no other while somebody
+    /// looks at them.
+    pub rounds: Vec<Arc<Round>>,
     /// When the timer's time is over, by the clock that all nodes share.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub timer_ends_at: Option<u64>,
@@ -148,7 +150,7 @@ impl Workshop {
             }
             WorkshopEvent::RoundOpened { round } => {
                 if self.round(round.id).is_none() {
-                    self.rounds.push(round);
+                    self.rounds.push(Arc::new(round));
                 }
             }
             WorkshopEvent::RoundClosed { round } => {
@@ -236,16 +238,17 @@ impl Workshop {
 
     /// The round with this id.
     pub fn round(&self, id: RoundId) -> Option<&Round> {
-        self.rounds.iter().find(|round| round.id == id)
+        self.rounds.iter().map(Arc::as_ref).find(|it| it.id == id)
     }
 
     fn round_mut(&mut self, id: RoundId) -> Option<&mut Round> {
-        self.rounds.iter_mut().find(|round| round.id == id)
+        let round = self.rounds.iter_mut().find(|round| round.id == id);
+        round.map(Arc::make_mut)
     }
 
     /// The newest round, whatever its status: what a phone shows.
     pub fn current_round(&self) -> Option<&Round> {
-        self.rounds.last()
+        self.rounds.last().map(Arc::as_ref)
     }
 }
 

@@ -8,6 +8,7 @@ use hartslag_protocol::workshop::{BoardMode, Round, RoundStatus, WorkshopEvent};
 use super::document::Poisoned;
 use super::event::{Audience, Effect, Noticed, Tally};
 use super::rights::Earlier;
+use super::size;
 use super::state::RoomState;
 use crate::log::{Entry, EntryKind, Milliseconds, Sequence};
 
@@ -156,12 +157,16 @@ impl RoomState {
             WorkshopEvent::PeopleDismissed { .. } | WorkshopEvent::DismissalUndone { .. }
         );
         let sets_timer = matches!(event, WorkshopEvent::TimerSet { .. });
-        let before = round.and_then(|round| self.workshop.round(round).map(|round| round.status));
+        let known = round.and_then(|round| self.workshop.round(round));
+        let before = known.map(|round| round.status);
+        self.rounds_bytes -= known.map_or(0, size::of_round);
         let mode_before = self.workshop.board_mode;
         if let Some(folded) = &mut self.folded {
             Arc::make_mut(folded).apply(event.clone());
         }
         Arc::make_mut(&mut self.workshop).apply(event);
+        let known = round.and_then(|round| self.workshop.round(round));
+        self.rounds_bytes += known.map_or(0, size::of_round);
         self.mode_changed(mode_before);
         if let Some(round) = round.and_then(|round| self.workshop.round(round))
             && before != Some(round.status)

@@ -7,7 +7,7 @@ use hartslag_protocol::limits::{PARTICIPANT_CONNECTIONS, ROOM_CONNECTIONS};
 use hartslag_protocol::wire::close::CloseCode;
 use hartslag_protocol::wire::message::{ClientMessage, RefusalReason, ServerMessage};
 use hartslag_protocol::workshop::event::Participant;
-use hartslag_protocol::workshop::{Role, Round, RoundStatus};
+use hartslag_protocol::workshop::{Role, RoundStatus};
 
 use super::appending::Position;
 use super::doubts::{Held, Lacks};
@@ -145,7 +145,7 @@ impl RoomState {
             participant,
             role,
             participants: self.present(),
-            rounds: self.workshop.rounds.iter().map(Round::public).collect(),
+            rounds: self.workshop.rounds.iter().map(|it| it.public()).collect(),
             timer: self.workshop.timer(self.shared_now),
             board_mode: self.workshop.board_mode,
         };

@@ -12,12 +12,13 @@ use bytes::Bytes;
 use hartslag_protocol::gate::Admission;
 use hartslag_protocol::wire::message::ServerMessage;
 use hartslag_protocol::workshop::event::Participant;
-use hartslag_protocol::workshop::{RoundStatus, Workshop, WorkshopEvent};
+use hartslag_protocol::workshop::{Round, RoundStatus, Workshop, WorkshopEvent};
 
 use super::appending::Draft;
 use super::document::Poisoned;
 use super::event::{Audience, Effect, Noticed, Tally};
 use super::foreseen::Foreseen;
+use super::size;
 use super::state::RoomState;
 use crate::log::{EntryKind, LoadedRoom, Milliseconds};
 
@@ -96,6 +97,7 @@ impl RoomState {
         self.foreseen = Foreseen::from_log(kept.gate.clone());
         self.gate = kept.gate;
         self.workshop = kept.workshop;
+        self.rounds_bytes = size::of_rounds(&self.workshop);
         self.tail = kept.tail;
         self.applied = kept.applied;
         self.applied_key = kept.applied_key;
@@ -152,6 +154,7 @@ impl RoomState {
             && let Some(folded) = self.folded.take()
         {
             let before = std::mem::replace(&mut self.workshop, folded);
+            self.rounds_bytes = size::of_rounds(&self.workshop);
             self.tell_changes(&before);
         }
     }
@@ -233,7 +236,7 @@ fn events_missing(kept: &Workshop, held: &Workshop) -> Vec<WorkshopEvent> {
         come_before(index, &mut missing);
         let known = kept.round(round.id);
         if known.is_none() {
-            let mut opened = round.clone();
+            let mut opened = Round::clone(round);
             opened.status = RoundStatus::Open;
             opened.result = None;
             missing.push(WorkshopEvent::RoundOpened { round: opened });

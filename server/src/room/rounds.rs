@@ -195,7 +195,7 @@ impl RoomHandle {
     /// Every round, oldest first, without hidden results.
     pub async fn rounds(&self) -> Result<Vec<Round>, RoomClosed> {
         let workshop = self.workshop().await?;
-        Ok(workshop.rounds.iter().map(Round::public).collect())
+        Ok(workshop.rounds.iter().map(|it| it.public()).collect())
     }
 
     /// One round, without a hidden result, also where another node opened it a moment ago.

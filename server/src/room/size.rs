@@ -2,6 +2,7 @@
 
 use bytes::Bytes;
 use hartslag_protocol::gate::count_blocks;
+use hartslag_protocol::workshop::{Round, Workshop};
 
 use super::snapshot;
 use super::state::RoomState;
@@ -16,21 +17,47 @@ const BLOCK: usize = 500;
 const BYTE: usize = 4;
 /// A person in the room.
 const PERSON: usize = 512;
+/// A round, its title and what the list of rounds has of it.
+const ROUND: usize = 512;
+/// A note to vote on, with its place in the result, beside its text.
+const OPTION: usize = 256;
+/// A byte of such a note: the text, and what the allocator keeps of the event that brought it.
+const OPTION_BYTE: usize = 2;
 
 /// What a room in memory takes.
 pub(super) fn of(state: &RoomState) -> usize {
     let people = state.workshop.participants.len();
-    ROOM + board(state.gate.blocks(), state.document.size()) + people * PERSON
+    ROOM + board(state.gate.blocks(), state.document.size()) + people * PERSON + state.rounds_bytes
+}
+
+/// What the rounds of a room take.
+pub(super) fn of_rounds(workshop: &Workshop) -> usize {
+    workshop.rounds.iter().map(|round| of_round(round)).sum()
+}
+
+/// What a round takes. It is the same before and after the reveal.
+pub(super) fn of_round(round: &Round) -> usize {
+    let options = round.options.iter();
+    let texts = options.map(|it| it.note.len() + it.text.len() + it.place.len());
+    ROUND
+        + texts
+            .map(|bytes| OPTION + bytes * OPTION_BYTE)
+            .sum::<usize>()
 }
 
 /// What a stored room will take. What cannot be read takes nothing, as it will not load.
 pub(super) fn foreseen(loaded: &LoadedRoom) -> usize {
     let snapshot = snapshot::board(&loaded.snapshot.bytes);
-    let updates = loaded.tail.iter();
-    let updates = updates.filter(|entry| entry.kind == EntryKind::Update);
-    let boards = snapshot.iter().chain(updates.map(|entry| &entry.bytes));
+    let (updates, events): (Vec<_>, Vec<_>) = loaded
+        .tail
+        .iter()
+        .partition(|entry| entry.kind == EntryKind::Update);
+    let boards = snapshot
+        .iter()
+        .chain(updates.iter().map(|entry| &entry.bytes));
     let boards = boards.map(|update| board(count_blocks(update).unwrap_or_default(), update.len()));
     let beside = loaded.snapshot.bytes.len() - snapshot.as_ref().map_or(0, Bytes::len);
+    let beside = beside + events.iter().map(|entry| entry.bytes.len()).sum::<usize>();
     ROOM + boards.sum::<usize>() + beside * BYTE
 }
 

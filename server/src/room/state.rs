@@ -32,6 +32,7 @@ use super::recovery::Recovery;
 use super::rights::Earlier;
 use super::rounds::{NewRound, OpenRoundError};
 use super::signatures::Signatures;
+use super::size;
 use super::snapshot;
 use super::steady::Steady;
 use super::tail::Tail;
@@ -59,6 +60,8 @@ pub(super) struct RoomState {
     pub(super) document: Document,
     pub(super) gate: Gate,
     pub(super) workshop: Arc<Workshop>,
+    /// What its rounds take in memory: they are many and long, and counted after each turn.
+    pub(super) rounds_bytes: usize,
     pub(super) earlier_modes: Earlier<BoardMode>,
     pub(super) doubts: Doubts,
     pub(super) members: BTreeMap<ConnectionId, Joined>,
@@ -126,6 +129,7 @@ impl RoomState {
             idle: IDLE,
             document: Document::load(&content.board)?,
             gate,
+            rounds_bytes: size::of_rounds(&content.workshop),
             workshop: Arc::new(content.workshop),
             earlier_modes: Earlier::default(),
             doubts: Doubts::default(),

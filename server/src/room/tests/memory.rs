@@ -4,6 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::poll;
+use hartslag_protocol::ids::RoundId;
+use hartslag_protocol::workshop::round::RoundOption;
+use hartslag_protocol::workshop::{Round, RoundStatus};
 use tempfile::TempDir;
 
 use super::*;
@@ -158,6 +161,78 @@ fn a_room_takes_what_was_foreseen_of_it() {
     let taken = size::of(&desk.state);
     assert!(foreseen >= taken, "{foreseen} for {taken}");
     assert!(foreseen < 2 * taken, "{foreseen} for {taken}");
+}
+
+#[test]
+fn rounds_count_for_what_their_room_takes_and_as_much_is_foreseen() {
+    let mut desk = Desk::new();
+    let empty = size::of(&desk.state);
+    for _ in 0..10 {
+        let event = WorkshopEvent::RoundOpened {
+            round: large_round(),
+        };
+        desk.record(event);
+    }
+    let tail = desk.log.clone();
+    let one = desk.state.workshop.rounds[0].clone();
+    let result = one.result_of(&[]);
+    desk.record(WorkshopEvent::RoundRevealed {
+        round: one.id,
+        result,
+    });
+    let taken = size::of(&desk.state);
+
+    let (_, snapshot) = desk.state.snapshot().unwrap();
+    let loaded = |snapshot, tail| crate::log::LoadedRoom {
+        epoch: 1,
+        created_at: 0,
+        snapshot,
+        tail,
+    };
+    let nothing = crate::log::Snapshot {
+        upto: 0,
+        bytes: snapshot::initial(&[0, 0]),
+    };
+
+    assert!(taken - empty > 10 * LARGE_ROUND_BYTES, "{taken}");
+    assert_eq!(
+        desk.state.rounds_bytes,
+        size::of_rounds(&desk.state.workshop)
+    );
+    for loaded in [loaded(snapshot, Vec::new()), loaded(nothing, tail)] {
+        assert!(size::foreseen(&loaded) >= taken);
+    }
+}
+
+#[test]
+fn a_round_that_closes_copies_no_other() {
+    let mut desk = Desk::new();
+    for _ in 0..2 {
+        let round = large_round();
+        desk.record(WorkshopEvent::RoundOpened { round });
+    }
+    let held = Arc::clone(&desk.state.workshop);
+    let round = held.rounds[1].id;
+
+    desk.record(WorkshopEvent::RoundClosed { round });
+
+    let now = &desk.state.workshop.rounds;
+    assert!(Arc::ptr_eq(&now[0], &held.rounds[0]));
+    assert_eq!(now[1].status, RoundStatus::Closed);
+    assert_eq!(held.rounds[1].status, RoundStatus::Open);
+}
+
+/// Text in a round of [`large_round`].
+const LARGE_ROUND_BYTES: usize = 60 * 500;
+
+fn large_round() -> Round {
+    let option = |note: usize| RoundOption {
+        note: note.to_string(),
+        text: "x".repeat(500),
+        place: "Fase".into(),
+    };
+    let options = (0..60).map(option).collect();
+    Round::open(RoundId::generate(), "Kies".into(), options, 3, 2, false).unwrap()
 }
 
 #[test]
