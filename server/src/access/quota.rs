@@ -36,6 +36,8 @@ const ORDERS: Rate = Rate {
     burst: ORDERS_BURST,
     interval: Duration::from_secs(5),
 };
+/// A round weighs one order, and one more for each so many notes of it: each is kept with its text.
+pub const ROUND_COST_NOTES: usize = 10;
 /// Answers of one participant at once: each tap on a ballot is one, and each is a write.
 pub const ANSWERS_BURST: u32 = 120;
 const ANSWERS: Rate = Rate {

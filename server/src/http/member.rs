@@ -67,9 +67,15 @@ impl Member {
         pay_order(app, self.participant)
     }
 
+    /// The room, for an order that weighs as much as several.
+    pub(super) async fn order_of(&self, app: &AppState, cost: u32) -> Result<RoomHandle, ApiError> {
+        pay(&app.orders, self.participant, cost)?;
+        self.open(app).await
+    }
+
     /// Counts an answer to a round: it is a write to the store.
     pub(super) fn pay_answer(&self, app: &AppState) -> Result<(), ApiError> {
-        pay(&app.answers, self.participant)
+        pay(&app.answers, self.participant, 1)
     }
 
     async fn by(
@@ -111,12 +117,12 @@ impl Member {
 
 /// Counts an order of a participant that is kept or told to everyone.
 pub(super) fn pay_order(app: &AppState, by: ParticipantId) -> Result<(), ApiError> {
-    pay(&app.orders, by)
+    pay(&app.orders, by, 1)
 }
 
-fn pay(quota: &Quota<ParticipantId>, by: ParticipantId) -> Result<(), ApiError> {
+fn pay(quota: &Quota<ParticipantId>, by: ParticipantId, cost: u32) -> Result<(), ApiError> {
     quota
-        .pay(by, 1, now())
+        .pay(by, cost, now())
         .map_err(|retry_after| ApiError::TooManyOrders { retry_after })
 }
 

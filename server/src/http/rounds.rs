@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use hartslag_protocol::ids::RoundId;
+use hartslag_protocol::limits::ROUND_NOTES;
 use hartslag_protocol::workshop::Round;
 use hartslag_protocol::workshop::round::OpenRoundError as RoundFault;
 use serde::{Deserialize, Serialize};
@@ -13,6 +14,7 @@ use super::AppState;
 use super::error::ApiError;
 use super::extract::{JsonBody, RoundPath, body_fault};
 use super::member::{Coach, Member};
+use crate::access::quota::ROUND_COST_NOTES;
 use crate::room::{NewRound, OpenRoundError};
 
 /// A round to be opened.
@@ -90,6 +92,7 @@ impl RoundView {
     responses(
         (status = 201, body = OpenedRound),
         (status = 400, description = "Notes, budget or cap are out of bounds"),
+        (status = 429, description = "Too many orders of one participant"),
         Coach,
     )
 )]
@@ -99,7 +102,7 @@ pub(super) async fn open(
     JsonBody(asked): JsonBody<OpenRound>,
 ) -> Result<(StatusCode, Json<OpenedRound>), ApiError> {
     let RoundKind::Vote = asked.kind;
-    let room = coach.open(&app).await?;
+    let room = coach.order_of(&app, cost_of(&asked.notes)).await?;
     let new = NewRound {
         title: asked.title,
         notes: asked.notes,
@@ -109,6 +112,12 @@ pub(super) async fn open(
     };
     let round = room.open_round(new).await?;
     Ok((StatusCode::CREATED, Json(OpenedRound { id: round.id })))
+}
+
+/// Orders that a round on these notes weighs: it is kept with their texts, and told to everyone.
+fn cost_of(notes: &[String]) -> u32 {
+    let notes = notes.len().min(ROUND_NOTES);
+    u32::try_from(1 + notes / ROUND_COST_NOTES).unwrap_or(u32::MAX)
 }
 
 impl From<OpenRoundError> for ApiError {
@@ -181,7 +190,7 @@ pub(super) async fn close(
     RoundPath(id): RoundPath,
     State(app): State<AppState>,
 ) -> Result<Json<RoundView>, ApiError> {
-    let round = coach.open(&app).await?.close_round(id).await?;
+    let round = coach.order(&app).await?.close_round(id).await?;
     Ok(Json(RoundView::of(&app, coach, round).await?))
 }
 
@@ -197,6 +206,6 @@ pub(super) async fn reveal(
     RoundPath(id): RoundPath,
     State(app): State<AppState>,
 ) -> Result<Json<RoundView>, ApiError> {
-    let round = coach.open(&app).await?.reveal_round(id).await?;
+    let round = coach.order(&app).await?.reveal_round(id).await?;
     Ok(Json(RoundView::of(&app, coach, round).await?))
 }

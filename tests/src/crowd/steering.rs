@@ -35,7 +35,8 @@ impl Writer {
             return;
         };
         match (status, serde_json::from_value::<Round>(answer)) {
-            (StatusCode::NOT_FOUND, _) => {}
+            // What comes too often comes again.
+            (StatusCode::NOT_FOUND | StatusCode::TOO_MANY_REQUESTS, _) => {}
             (
                 StatusCode::OK,
                 Ok(Round {

@@ -1,9 +1,10 @@
 //! A vote, from opening to reveal.
 
+use hartslag_protocol::limits::ROUND_NOTES;
 use serde_json::json;
 
 use super::*;
-use crate::access::quota::ANSWERS_BURST;
+use crate::access::quota::{ANSWERS_BURST, ORDERS_BURST, ROUND_COST_NOTES};
 
 /// An open round with a budget of 3 and a cap of 2.
 pub(super) struct Opened {
@@ -23,20 +24,7 @@ pub(super) async fn open_for_present(app: &TestApp, room: &Created, coach: &Pers
 }
 
 async fn open_for(app: &TestApp, room: &Created, coach: &Person, only_present: bool) -> Opened {
-    let handle = app
-        .state
-        .rooms
-        .open(room.id.parse().unwrap())
-        .await
-        .unwrap();
-    let board = handle.document().await.unwrap();
-    let board = hartslag_protocol::board::reading::Board::from_update(&board).unwrap();
-    let notes: Vec<_> = board
-        .notes
-        .iter()
-        .take(2)
-        .map(|note| note.id.clone())
-        .collect();
+    let notes = notes_of(app, room, 2).await;
     let rounds = format!("/api/v1/rooms/{}/rounds", room.id);
     let asked = json!({
         "kind": "vote", "title": "Which?", "notes": notes, "budget": 3, "cap": 2,
@@ -49,6 +37,17 @@ async fn open_for(app: &TestApp, room: &Created, coach: &Person, only_present: b
     let id = answer.json()["id"].as_str().unwrap().to_owned();
     let path = format!("{rounds}/{id}");
     Opened { id, notes, path }
+}
+
+/// The first notes of the board.
+async fn notes_of(app: &TestApp, room: &Created, count: usize) -> Vec<String> {
+    let room = room.id.parse().unwrap();
+    let handle = app.state.rooms.open(room).await.unwrap();
+    let board = handle.document().await.unwrap();
+    let board = hartslag_protocol::board::reading::Board::from_update(&board).unwrap();
+    let notes: Vec<_> = board.notes.into_iter().take(count).collect();
+    assert_eq!(notes.len(), count);
+    notes.into_iter().map(|note| note.id).collect()
 }
 
 impl Opened {
@@ -69,6 +68,40 @@ impl Opened {
         )
         .await
     }
+}
+
+#[tokio::test]
+async fn h11_rounds_are_orders_and_large_ones_weigh_more() {
+    let app = TestApp::start();
+    let made = app.room().await;
+    let coach = app.join_as(&made, "coach").await;
+    let other = app.join_as(&made, "coach").await;
+    let rounds = format!("/api/v1/rooms/{}/rounds", made.id);
+    let round = |notes: &[String]| json!({ "kind": "vote", "notes": notes, "budget": 3, "cap": 1 });
+    let small = round(&notes_of(&app, &made, 2).await);
+    let unknown: Vec<_> = (0..ROUND_NOTES).map(|note| note.to_string()).collect();
+    let opened = app.post(&rounds, Some(&coach), small.clone()).await.json();
+    let close = format!("{rounds}/{}/close", opened["id"].as_str().unwrap());
+
+    // Whatever comes of it, the board was looked through for it.
+    let large = u32::try_from(1 + ROUND_NOTES / ROUND_COST_NOTES).unwrap();
+    for _ in 0..ORDERS_BURST / large {
+        let answer = app.post(&rounds, Some(&coach), round(&unknown)).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    }
+    for _ in 1..ORDERS_BURST % large {
+        let closed = app.post(&close, Some(&coach), json!({})).await;
+        assert_eq!(closed.status, StatusCode::OK);
+    }
+    let refused = app.post(&rounds, Some(&coach), small.clone()).await;
+    let reveal = close.replace("/close", "/reveal");
+    let unrevealed = app.post(&reveal, Some(&coach), json!({})).await;
+    let others = app.post(&rounds, Some(&other), small).await;
+
+    for refused in [refused, unrevealed] {
+        assert_eq!(refused.problem(), ("too-many-orders".into(), 429));
+    }
+    assert_eq!(others.status, StatusCode::CREATED);
 }
 
 #[tokio::test]
