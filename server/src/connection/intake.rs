@@ -87,6 +87,14 @@ impl Intake {
         Ok(())
     }
 
+    /// Waits after a ping or pong, at the pace of the connection: nothing is read meanwhile.
+    pub(super) async fn control(&mut self) {
+        let wait = self.pace.weigh_control(Instant::now());
+        if !wait.is_zero() {
+            sleep(wait).await;
+        }
+    }
+
     /// Hands a text frame to the room, at the pace of the connection.
     pub(super) async fn text(&mut self, text: String, member: &Member) -> Result<(), CloseCode> {
         if text.len() > TEXT_FRAME_BYTES {

@@ -9,6 +9,12 @@ use hartslag_protocol::wire::frame::Message;
 /// everyone's presence.
 const QUESTION_WEIGHT: u32 = 50;
 
+/// Pings and pongs at once: each is answered, or makes the server look. A browser answers one in
+/// 20 s, and a program pings every some seconds.
+const CONTROLS_BURST: u32 = 20;
+/// The same, sustained.
+const CONTROLS_PER_SECOND: u32 = 2;
+
 /// A bucket of tokens that fills by itself.
 #[derive(Debug)]
 struct Bucket {
@@ -66,6 +72,7 @@ pub(super) enum Verdict {
 pub(super) struct Pace {
     updates: Bucket,
     awareness: Bucket,
+    controls: Bucket,
 }
 
 impl Pace {
@@ -73,12 +80,18 @@ impl Pace {
         Self {
             updates: Bucket::new(UPDATES_BURST, UPDATES_PER_SECOND, now),
             awareness: Bucket::new(2 * AWARENESS_PER_SECOND, AWARENESS_PER_SECOND, now),
+            controls: Bucket::new(CONTROLS_BURST, CONTROLS_PER_SECOND, now),
         }
     }
 
     /// How long a text message waits: it is an order like any other.
     pub(super) fn weigh_text(&mut self, now: Instant) -> Duration {
         self.updates.take(1, now)
+    }
+
+    /// How long the connection waits after a ping or pong.
+    pub(super) fn weigh_control(&mut self, now: Instant) -> Duration {
+        self.controls.take(1, now)
     }
 
     pub(super) fn weigh(&mut self, messages: &[Message<'_>], now: Instant) -> Verdict {
@@ -134,6 +147,23 @@ mod tests {
 
         assert_eq!(pace.weigh_text(start), Duration::from_millis(10));
         assert_ne!(pace.weigh(&[UPDATE], start), Verdict::After(Duration::ZERO));
+    }
+
+    #[test]
+    fn pings_have_a_pace_of_their_own() {
+        let start = Instant::now();
+        let mut pace = Pace::new(start);
+        for _ in 0..CONTROLS_BURST {
+            assert_eq!(pace.weigh_control(start), Duration::ZERO);
+        }
+
+        assert_eq!(pace.weigh_control(start), Duration::from_millis(500));
+        assert_eq!(pace.weigh_control(start), Duration::from_secs(1));
+        assert_eq!(pace.weigh_text(start), Duration::ZERO);
+        let honest = (1..100).map(|minute| start + Duration::from_mins(minute));
+        for now in honest {
+            assert_eq!(pace.weigh_control(now), Duration::ZERO);
+        }
     }
 
     #[test]

@@ -7,7 +7,7 @@ use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{FutureExt, SinkExt, StreamExt};
 use hartslag_protocol::ids::{ParticipantId, RoomId};
 use hartslag_protocol::wire::frame::{self, Message};
 use hartslag_protocol::wire::message::{SUBPROTOCOL, ServerMessage};
@@ -162,6 +162,37 @@ async fn who_reads_too_slowly_misses_nothing_in_the_end() {
         }
     }
     assert!(frames < EDITS, "the slow client was sent everything");
+    house.close().await;
+}
+
+#[tokio::test]
+async fn who_pings_without_end_is_read_no_faster_than_anyone_pings() {
+    const PINGS: usize = 1_000;
+    let house = House::open().await;
+    let mut honest = house.visitor(Role::Coach, None).await;
+    let mut flooding = house.visitor(Role::Observer, Some("hartslag.v1")).await;
+    honest.greet().await;
+
+    for _ in 0..PINGS {
+        flooding
+            .socket
+            .feed(Frame::Ping(Bytes::new()))
+            .await
+            .unwrap();
+    }
+    flooding.socket.flush().await.unwrap();
+    while !flooding.next().await.is_pong() {}
+    for title in 0..20 {
+        let title = edit("title", &title.to_string());
+        honest.send(frame::write_update(&title)).await;
+        honest.see_update().await;
+    }
+
+    let mut pongs = 1;
+    while let Some(Some(Ok(frame))) = flooding.socket.next().now_or_never() {
+        pongs += usize::from(frame.is_pong());
+    }
+    assert!(pongs < PINGS / 2, "{pongs}");
     house.close().await;
 }
 

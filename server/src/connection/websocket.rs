@@ -118,6 +118,7 @@ async fn read(stream: &mut Frames, member: &Member, dialect: Dialect) -> Result<
                 intake.text(text.as_str().to_owned(), member).await?;
             }
             // Reading on answers a ping, and a close.
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => intake.control().await,
             Some(Ok(_)) => {}
             None => return Ok(()),
             Some(Err(error)) => return fault(&error),
