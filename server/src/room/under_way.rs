@@ -5,12 +5,13 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use bytes::Bytes;
 use hartslag_protocol::ids::ConnectionId;
 use hartslag_protocol::wire::close::CloseCode;
 use prometheus_client::metrics::gauge::Gauge;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use tracing::warn;
 
 use super::outbox::{Backlog, Outbox};
@@ -18,6 +19,11 @@ use crate::metrics::{Metrics, reason};
 
 /// Bytes under way on a node. Over it, who reads slowest is let go first.
 pub(super) const UNDER_WAY_BYTES: usize = 96 << 20;
+/// Least time between two looks at all members: else each delivery would cost as much as there
+/// are members, for as long as the budget is exceeded.
+const PAUSE: Duration = Duration::from_millis(50);
+/// What may come on top meanwhile: beyond it nobody waits for the next look.
+const STEP_BYTES: usize = 4 << 20;
 /// Who has less waiting is never let go: a slow phone.
 const LITTLE_BYTES: usize = 64 << 10;
 /// From this size on it is looked up whether others are sent the same frame.
@@ -29,6 +35,43 @@ pub(super) struct UnderWay {
     metrics: Arc<Metrics>,
     most: usize,
     members: Mutex<BTreeMap<ConnectionId, Weak<Outbox>>>,
+    looks: Mutex<Looks>,
+}
+
+/// When all members are looked at.
+#[derive(Debug, Default)]
+struct Looks {
+    /// The last one, and by how much the budget was exceeded then.
+    last: Option<(Instant, usize)>,
+    is_planned: bool,
+}
+
+/// Whether to look at all members.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    Now,
+    /// At this moment, whether anything is delivered by then or not.
+    At(Instant),
+    /// Somebody does so soon.
+    Planned,
+}
+
+impl Looks {
+    fn next(&mut self, excess: usize, now: Instant) -> Look {
+        if let Some((at, found)) = self.last
+            && now < at + PAUSE
+            && excess < found + STEP_BYTES
+        {
+            let is_planned = std::mem::replace(&mut self.is_planned, true);
+            return if is_planned {
+                Look::Planned
+            } else {
+                Look::At(at + PAUSE)
+            };
+        }
+        self.last = Some((now, excess));
+        Look::Now
+    }
 }
 
 impl UnderWay {
@@ -38,6 +81,7 @@ impl UnderWay {
             metrics,
             most,
             members: Mutex::default(),
+            looks: Mutex::default(),
         }
     }
 
@@ -54,9 +98,22 @@ impl UnderWay {
     }
 
     /// Lets go of who reads slowest, as far as the budget is exceeded.
-    pub(super) fn relieve(&self) {
-        if let Some(excess) = self.excess() {
-            self.let_go(excess, Instant::now());
+    pub(super) fn relieve(self: &Arc<Self>) {
+        let Some(excess) = self.excess() else {
+            return;
+        };
+        let now = Instant::now();
+        match lock(&self.looks).next(excess, now) {
+            Look::Now => self.let_go(excess, now),
+            Look::At(due) => {
+                let all = Arc::clone(self);
+                tokio::spawn(async move {
+                    sleep_until(due).await;
+                    lock(&all.looks).is_planned = false;
+                    all.relieve();
+                });
+            }
+            Look::Planned => {}
         }
     }
 
@@ -66,12 +123,13 @@ impl UnderWay {
         let mut row: Vec<_> = members
             .filter_map(|(&connection, outbox)| {
                 let outbox = outbox.upgrade()?;
-                Some((outbox.backlog(now), connection, outbox))
+                let backlog = outbox.backlog(now);
+                (weight(backlog) > 0).then_some((backlog, connection, outbox))
             })
             .collect();
         row.sort_by_key(|(backlog, ..)| std::cmp::Reverse(weight(*backlog)));
         for (backlog, connection, outbox) in row {
-            if excess == 0 || (weight(backlog) == 0 && !backlog.is_let_go) {
+            if excess == 0 {
                 break;
             }
             excess = excess.saturating_sub(backlog.bytes);
@@ -93,9 +151,13 @@ impl UnderWay {
     }
 
     fn lock(&self) -> MutexGuard<'_, BTreeMap<ConnectionId, Weak<Outbox>>> {
-        // The list is whole between any two statements: a panic elsewhere leaves it usable.
-        self.members.lock().unwrap_or_else(PoisonError::into_inner)
+        lock(&self.members)
     }
+}
+
+/// It is whole between any two statements: a panic elsewhere leaves it usable.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How much a member is in the way: what waits, for how long it took nothing. Who was let go
@@ -249,6 +311,48 @@ mod tests {
         assert_eq!(weight(after(0)), 0, "it has just begun");
     }
 
+    #[test]
+    fn many_deliveries_over_the_budget_look_at_all_members_once() {
+        let mut looks = Looks::default();
+        let now = Instant::now();
+
+        let asked: Vec<_> = (0..1_000).map(|more| looks.next(1 + more, now)).collect();
+
+        assert_eq!(asked[..2], [Look::Now, Look::At(now + PAUSE)]);
+        assert!(asked[2..].iter().all(|look| *look == Look::Planned));
+        assert_eq!(looks.next(1, now + PAUSE), Look::Now);
+    }
+
+    #[test]
+    fn what_comes_on_top_between_two_looks_has_a_bound() {
+        let mut looks = Looks::default();
+        let now = Instant::now();
+        let excess = (0..100).map(|step| 1 + step * STEP_BYTES / 4);
+
+        let asked: Vec<_> = excess.map(|excess| looks.next(excess, now)).collect();
+
+        let at_once = asked.iter().filter(|look| **look == Look::Now);
+        assert_eq!(at_once.count(), 25);
+    }
+
+    #[tokio::test]
+    async fn a_look_that_waits_needs_no_other_delivery() {
+        let metrics = Arc::new(Metrics::default());
+        let all = Arc::new(UnderWay::within(MEBIBYTE, Arc::clone(&metrics)));
+        let mut frames = Frames::counted_in(&metrics);
+        let outbox = all.open(ConnectionId::generate());
+        outbox.push_answer(frames.hold(Bytes::from(vec![1; 2 * MEBIBYTE])));
+        let taken = outbox.take().await;
+        lock(&all.looks).last = Some((Instant::now(), MEBIBYTE));
+
+        all.relieve();
+
+        let gone = tokio::time::timeout(crate::PATIENCE, outbox.let_go()).await;
+        assert!(gone.is_ok());
+        drop(taken);
+        assert!(all.excess().is_none());
+    }
+
     fn is_let_go(outbox: &Outbox) -> bool {
         outbox.let_go().now_or_never().is_some()
     }
@@ -256,7 +360,7 @@ mod tests {
     #[test]
     fn within_the_budget_nobody_is_let_go() {
         let metrics = Arc::new(Metrics::default());
-        let all = UnderWay::within(MEBIBYTE, Arc::clone(&metrics));
+        let all = Arc::new(UnderWay::within(MEBIBYTE, Arc::clone(&metrics)));
         let outbox = all.open(ConnectionId::generate());
         outbox.push_answer(Frames::counted_in(&metrics).hold(Bytes::from(vec![1; MEBIBYTE])));
 
