@@ -22,6 +22,17 @@ impl From<IpAddr> for Network {
     }
 }
 
+/// An address as far as it tells devices apart: a device has a whole /64 of IPv6.
+pub fn device_part(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) => {
+            let host = u128::from(u64::MAX);
+            IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & !host))
+        }
+        address @ IpAddr::V4(_) => address,
+    }
+}
+
 impl std::fmt::Display for Network {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         if let [0, 0, 0, 4, network @ ..] = &self.0 {
@@ -52,6 +63,16 @@ mod tests {
         assert_ne!(network("2001:db8:0:1::1"), network("2001:db8:0:100::1"));
         assert_eq!(network("192.0.2.7").to_string(), "192.0.2.0/24");
         assert_eq!(network("2001:db8:0:1::1").to_string(), "2001:db8::/56");
+    }
+
+    #[test]
+    fn devices_are_told_apart_by_64_bits_of_an_ipv6_address() {
+        let part = |address: &str| device_part(address.parse().unwrap());
+
+        assert_eq!(part("2001:db8:0:1::1"), part("2001:db8:0:1:ffff::2"));
+        assert_ne!(part("2001:db8:0:1::1"), part("2001:db8:0:2::1"));
+        assert_ne!(part("192.0.2.7"), part("192.0.2.8"));
+        assert_eq!(part("192.0.2.7"), part("::ffff:192.0.2.7"));
     }
 
     fn network(address: &str) -> Network {

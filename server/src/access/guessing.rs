@@ -173,7 +173,10 @@ impl Guessing {
         if self.lots.len() <= WAITING / PLACES || self.waiting() <= WAITING {
             return None;
         }
-        let (network, lot) = self.lots.iter_mut().max_by_key(|(_, lot)| lot.len())?;
+        let longest = self.lots.values().map(Lot::len).max()?;
+        let all = self.lots.iter_mut();
+        let mut most: Vec<_> = all.filter(|(_, lot)| lot.len() == longest).collect();
+        let (network, lot) = most.swap_remove(self.chance.random_range(0..most.len()));
         let network = *network;
         let gone = lot.crowd_out(&mut self.chance);
         self.tidy(network);

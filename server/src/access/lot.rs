@@ -11,6 +11,7 @@ use rand::RngExt as _;
 use rand::rngs::StdRng;
 
 use super::SecretHash;
+use crate::network::device_part;
 
 /// Those of one network who wait, at most.
 pub(super) const PLACES: usize = 256;
@@ -30,6 +31,7 @@ pub(super) struct Waiter {
 
 #[derive(Debug, Default)]
 pub(super) struct Lot {
+    /// By what of their address tells devices apart.
     by_address: BTreeMap<IpAddr, Vec<Waiter>>,
 }
 
@@ -49,7 +51,10 @@ impl Lot {
         if let Some(earlier) = earlier {
             self.leave(earlier);
         }
-        let places = self.by_address.entry(waiter.address).or_default();
+        let places = self
+            .by_address
+            .entry(device_part(waiter.address))
+            .or_default();
         places.push(waiter);
         if earlier.is_none() && self.len() > PLACES {
             return self.crowd_out(chance);
@@ -57,9 +62,12 @@ impl Lot {
         earlier
     }
 
-    /// Takes the place of one of the address that has most.
+    /// Takes the place of one of the address that has most, drawn where several have as many.
     pub(super) fn crowd_out(&mut self, chance: &mut StdRng) -> Option<WaiterId> {
-        let most = self.by_address.values().max_by_key(|places| places.len())?;
+        let longest = self.by_address.values().map(Vec::len).max()?;
+        let all = self.by_address.values();
+        let most: Vec<_> = all.filter(|places| places.len() == longest).collect();
+        let most = most[chance.random_range(0..most.len())];
         let id = most[chance.random_range(0..most.len())].id;
         self.leave(id);
         Some(id)
@@ -117,7 +125,8 @@ impl Lot {
 
 #[cfg(test)]
 mod tests {
-    use std::net::Ipv4Addr;
+    use std::collections::BTreeSet;
+    use std::net::{Ipv4Addr, Ipv6Addr};
 
     use rand::SeedableRng as _;
 
@@ -157,6 +166,50 @@ mod tests {
         });
 
         assert!((430..570).contains(&firsts.count()));
+    }
+
+    #[test]
+    fn h3_a_machine_has_one_chance_whatever_ipv6_addresses_it_takes() {
+        let mut chance = StdRng::seed_from_u64(1);
+        let of = |id: u64, subnet: u16| Waiter {
+            address: Ipv6Addr::from([0x2001, 0xdb8, 0, subnet, 0, 0, 1, low(id)]).into(),
+            ..waiter(id, 0)
+        };
+        let mut lot = Lot::default();
+        for id in 0..PLACES as u64 - 1 {
+            assert_eq!(lot.join(of(id, 1), &mut chance), None);
+        }
+        assert_eq!(lot.join(of(9_999, 2), &mut chance), None);
+
+        let gives_way = lot.join(of(9_998, 3), &mut chance);
+
+        assert!(gives_way.is_some_and(|id| id < 9_998));
+        assert_eq!(lot.by_address.len(), 3);
+    }
+
+    #[test]
+    fn h3_of_addresses_that_have_as_many_any_gives_way() {
+        let gone = (0..100).filter_map(|seed| {
+            let mut chance = StdRng::seed_from_u64(seed);
+            let mut lot = Lot::default();
+            let ids = 0..=PLACES as u64;
+            let joined = ids.map(|id| {
+                let address = Ipv4Addr::from_bits(u32::from(low(id))).into();
+                let waiter = Waiter {
+                    address,
+                    ..waiter(id, 0)
+                };
+                lot.join(waiter, &mut chance)
+            });
+            joined.last().flatten()
+        });
+
+        let gone: BTreeSet<_> = gone.collect();
+        assert!(gone.len() > 50, "{gone:?}");
+    }
+
+    fn low(id: WaiterId) -> u16 {
+        u16::try_from(id).unwrap()
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::log::Milliseconds;
+use crate::network::device_part;
 
 const MINUTE: Milliseconds = 60_000;
 const DAY: Milliseconds = 24 * 60 * MINUTE;
@@ -56,6 +57,7 @@ impl Tries {
 
     /// A wrong code came from this address.
     pub(super) fn slip(&mut self, address: IpAddr) {
+        let address = device_part(address);
         if let Some((_, slips)) = self.slips.iter_mut().find(|(known, _)| *known == address) {
             *slips = slips.saturating_add(1);
         } else if self.slips.len() < ADDRESSES {
@@ -64,6 +66,7 @@ impl Tries {
     }
 
     pub(super) fn is_guesser(&self, address: IpAddr) -> bool {
+        let address = device_part(address);
         let mut slips = self.slips.iter();
         slips.any(|(known, slips)| *known == address && *slips >= SLIPS)
     }

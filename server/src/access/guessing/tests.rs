@@ -193,6 +193,32 @@ fn flood(guessing: &mut Guessing, hall: u8, now: Milliseconds) {
     }
 }
 
+#[test]
+fn h3_of_networks_in_which_as_many_wait_any_gives_one_up() {
+    let halls = 10;
+    let each = WAITING / usize::from(halls);
+    let gone = (0..20).map(|seed| {
+        let mut guessing = Guessing::seeded(seed);
+        let mut hall_of = HashMap::new();
+        for hall in 1..=halls {
+            for _ in 0..BURST as usize + each {
+                if let Knock::Waits { id, gives_way } = guessing.knock(host(hall, 1), WRONG, NOW) {
+                    assert_eq!(gives_way, None);
+                    hall_of.insert(id, hall);
+                }
+            }
+        }
+        loop {
+            if let Knock::Waits { gives_way, .. } = guessing.knock(host(0, 1), WRONG, NOW) {
+                break hall_of[&gives_way.unwrap()];
+            }
+        }
+    });
+
+    let gone: std::collections::BTreeSet<_> = gone.collect();
+    assert!(gone.len() > 3, "{gone:?}");
+}
+
 fn waits(knock: Knock) -> bool {
     matches!(knock, Knock::Waits { .. })
 }
