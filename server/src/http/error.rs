@@ -126,7 +126,7 @@ pub enum ApiError {
     #[error("the room is damaged")]
     RoomDamaged(#[source] OpenRoomError),
     /// The room has as many rounds as it can have.
-    #[error("the room has too many rounds")]
+    #[error("the room has too many rounds, or too long ones: open a new room for more")]
     TooManyRounds,
     /// It took too long.
     #[error("the answer took too long")]

@@ -1,8 +1,11 @@
 //! Rounds: opening, looking, closing, revealing.
 
+use std::sync::Arc;
+
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{StatusCode, header};
+use axum::response::IntoResponse;
 use hartslag_protocol::ids::RoundId;
 use hartslag_protocol::limits::ROUND_NOTES;
 use hartslag_protocol::workshop::Round;
@@ -16,6 +19,11 @@ use super::extract::{JsonBody, RoundPath, body_fault};
 use super::member::{Coach, Member};
 use crate::access::quota::ROUND_COST_NOTES;
 use crate::room::{NewRound, OpenRoundError};
+
+/// What rounds take in memory from which on a list of them is made by those who do heavy work.
+pub(super) const LARGE_LIST_BYTES: usize = 128 << 10;
+/// What is made on the way, in rounds as the room has them: copies of them, and the list.
+const LIST_COPIES: usize = 2;
 
 /// A round to be opened.
 #[derive(Deserialize, ToSchema)]
@@ -69,18 +77,22 @@ pub(super) struct RoundView {
 impl RoundView {
     /// What this member may see of the round.
     pub(super) async fn of(app: &AppState, member: Member, round: Round) -> Result<Self, ApiError> {
-        // Once revealed, the responses are erased and the result counts the voters.
-        let counts = member.role.may_steer() && round.result.is_none();
-        let answered = if counts {
-            Some(member.open(app).await?.answered(round.id).await?)
-        } else {
-            None
-        };
+        let answered = answered(app, member, &round).await?;
         Ok(Self {
             round: round.public(),
             answered,
         })
     }
+}
+
+/// How many people answered, for who may know.
+async fn answered(app: &AppState, member: Member, round: &Round) -> Result<Option<u64>, ApiError> {
+    // Once revealed, the responses are erased and the result counts the voters.
+    let counts = member.role.may_steer() && round.result.is_none();
+    if !counts {
+        return Ok(None);
+    }
+    Ok(Some(member.open(app).await?.answered(round.id).await?))
 }
 
 /// Opens a round on notes of the board.
@@ -152,13 +164,38 @@ fn place_of(fault: &RoundFault) -> &'static str {
 pub(super) async fn list(
     member: Member,
     State(app): State<AppState>,
-) -> Result<Json<Vec<RoundView>>, ApiError> {
-    let rounds = member.open(&app).await?.rounds().await?;
-    let mut views = Vec::with_capacity(rounds.len());
-    for round in rounds {
-        views.push(RoundView::of(&app, member, round).await?);
+) -> Result<impl IntoResponse, ApiError> {
+    let room = member.open(&app).await?;
+    let mut rounds = Vec::new();
+    for round in room.rounds().await? {
+        let answered = answered(&app, member, &round).await?;
+        rounds.push((round, answered));
     }
-    Ok(Json(views))
+    let bytes = room.rounds_bytes();
+    let list = if bytes > LARGE_LIST_BYTES {
+        let work = app.rooms.work();
+        let seat = work.making.seat(member.asker(), 1).await?;
+        let charge = app.rooms.reserve(bytes * LIST_COPIES, 0).await?;
+        let made = work.hands.work(move || {
+            // Held as long as the work goes on, whoever waits for it.
+            let _held = (seat, charge);
+            written(&rounds)
+        });
+        made.await.ok().flatten()
+    } else {
+        written(&rounds)
+    };
+    let list = list.ok_or(ApiError::Internal("a list of rounds was not written"))?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], list))
+}
+
+/// The list as JSON.
+fn written(rounds: &[(Arc<Round>, Option<u64>)]) -> Option<Vec<u8>> {
+    let views = rounds.iter().map(|(round, answered)| RoundView {
+        round: round.public(),
+        answered: *answered,
+    });
+    serde_json::to_vec(&views.collect::<Vec<_>>()).ok()
 }
 
 /// One round.

@@ -335,8 +335,8 @@ impl Document {
             let note = board.note(id).ok_or_else(|| id.clone())?;
             Ok(RoundOption {
                 note: id.clone(),
-                text: shortened(&note.text, NOTE_CHARACTERS),
-                place: shortened(&board.place_of(note).in_words(), 2 * TITLE_CHARACTERS),
+                text: words(&note.text, NOTE_CHARACTERS),
+                place: words(&board.place_of(note).in_words(), 2 * TITLE_CHARACTERS),
             })
         };
         Ok(notes.iter().map(option).collect())
@@ -372,8 +372,11 @@ fn caught<T>(work: impl FnOnce() -> T) -> Result<T, Poisoned> {
 }
 
 /// An event in the log holds these texts: a board may have longer ones (B7).
-fn shortened(text: &str, characters: usize) -> String {
-    text.chars().take(characters).collect()
+/// The first characters of what is shown of a text: lines and no other controls, each of which
+/// takes six bytes in JSON.
+fn words(text: &str, characters: usize) -> String {
+    let shown = text.chars().filter(|it| *it == '\n' || !it.is_control());
+    shown.take(characters).collect()
 }
 
 #[cfg(test)]
@@ -401,6 +404,15 @@ mod tests {
         document.apply(&titled("B", 0)).unwrap();
 
         assert_eq!(document.contents(1_000).unwrap().title, "B");
+    }
+
+    #[test]
+    fn r14_of_a_note_that_is_voted_on_words_are_shown_and_no_controls() {
+        assert_eq!(
+            words("Één\u{1}\u{0}\u{9f}\r\n loket 😀", 20),
+            "Één\n loket 😀"
+        );
+        assert_eq!(words("\u{1}abc", 2), "ab");
     }
 
     /// A board of so many bytes; a later one wins.

@@ -202,6 +202,11 @@ impl RoomHandle {
         self.glance.bytes.load(Ordering::Relaxed)
     }
 
+    /// What its rounds take in memory.
+    pub fn rounds_bytes(&self) -> usize {
+        self.glance.rounds_bytes.load(Ordering::Relaxed)
+    }
+
     /// Whether work on its board takes long.
     pub fn is_large(&self) -> bool {
         self.glance.is_large.load(Ordering::Relaxed)

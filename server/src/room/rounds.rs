@@ -1,6 +1,8 @@
 //! Rounds, as far as the store takes part: the store opens first and closes first, so that no
 //! event in the log tells of a round that the store knows otherwise.
 
+use std::sync::Arc;
+
 use bytes::Bytes;
 use hartslag_protocol::ids::{ParticipantId, RoundId};
 use hartslag_protocol::workshop::round::OpenRoundError as RoundFault;
@@ -37,7 +39,7 @@ pub enum OpenRoundError {
     #[error(transparent)]
     Invalid(#[from] RoundFault),
     /// The room has all the rounds it may have.
-    #[error("the room has too many rounds")]
+    #[error("the room has too many rounds, or too long ones: open a new room for more")]
     TooManyRounds,
     /// The store did not take it.
     #[error("the round could not be stored")]
@@ -192,10 +194,9 @@ impl RoomHandle {
         .await
     }
 
-    /// Every round, oldest first, without hidden results.
-    pub async fn rounds(&self) -> Result<Vec<Round>, RoomClosed> {
-        let workshop = self.workshop().await?;
-        Ok(workshop.rounds.iter().map(|it| it.public()).collect())
+    /// Every round, oldest first, as the room has them: tell others of [`Round::public`] only.
+    pub async fn rounds(&self) -> Result<Vec<Arc<Round>>, RoomClosed> {
+        Ok(self.workshop().await?.rounds.clone())
     }
 
     /// One round, without a hidden result, also where another node opened it a moment ago.

@@ -21,6 +21,8 @@ pub(super) struct Glance {
     pub(super) version: AtomicU64,
     /// What it takes in memory.
     pub(super) bytes: AtomicUsize,
+    /// What of that is for its rounds.
+    pub(super) rounds_bytes: AtomicUsize,
     /// Whether work on its board takes long.
     pub(super) is_large: AtomicBool,
     /// Since when nobody is in it; 0 while someone is.
@@ -61,6 +63,8 @@ impl Share {
         self.charge.resize(bytes);
         let glance = &self.glance;
         glance.bytes.store(bytes, Ordering::Relaxed);
+        let rounds = state.rounds_bytes;
+        glance.rounds_bytes.store(rounds, Ordering::Relaxed);
         let is_large = state.document.is_large();
         glance.is_large.store(is_large, Ordering::Relaxed);
         let idle_since = idle_since.unwrap_or_default();

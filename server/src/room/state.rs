@@ -43,6 +43,9 @@ use crate::log::{EntryKind, Epoch, Known, Milliseconds, Sequence, Snapshot};
 pub(super) const IDLE: Milliseconds = 5 * 60_000;
 /// Least time between two counts of the people who answered (R6: a number, to coaches only).
 const COUNT_PAUSE: Milliseconds = 1_000;
+/// What all rounds of a room may take in memory before the last one opens: everyone who comes in
+/// is told of all of them.
+const ROUNDS_BYTES: usize = 8 << 20;
 /// Frames that take long to read, at least: work done offline.
 const HEAVY_FRAME_BYTES: usize = 256 << 10;
 
@@ -411,7 +414,7 @@ impl RoomState {
         id: RoundId,
         new: NewRound,
     ) -> Result<Result<Round, OpenRoundError>, Poisoned> {
-        if self.workshop.rounds.len() >= ROOM_ROUNDS {
+        if self.workshop.rounds.len() >= ROOM_ROUNDS || self.rounds_bytes >= ROUNDS_BYTES {
             return Ok(Err(OpenRoundError::TooManyRounds));
         }
         if new.notes.len() > ROUND_NOTES {

@@ -70,14 +70,14 @@ impl TestApp {
     }
 
     /// All seats but those of coaches.
-    async fn take_all_seats(&self) -> Vec<Seat> {
+    pub(super) async fn take_all_seats(&self) -> Vec<Seat> {
         let making = &self.state.rooms.work().making;
         let seats = (0..SEATS).map(|_| making.seat(Asker::default(), 1));
         let seats = join_all(seats).await;
         seats.into_iter().map(Result::unwrap).collect()
     }
 
-    fn waiting(&self) -> i64 {
+    pub(super) fn waiting(&self) -> i64 {
         self.state.metrics.work_waiting.get()
     }
 }

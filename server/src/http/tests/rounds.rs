@@ -5,6 +5,9 @@ use serde_json::json;
 
 use super::*;
 use crate::access::quota::{ANSWERS_BURST, ORDERS_BURST, ROUND_COST_NOTES};
+use crate::http::rounds::LARGE_LIST_BYTES;
+use crate::room::NewRound;
+use crate::until;
 
 /// An open round with a budget of 3 and a cap of 2.
 pub(super) struct Opened {
@@ -102,6 +105,52 @@ async fn h11_rounds_are_orders_and_large_ones_weigh_more() {
         assert_eq!(refused.problem(), ("too-many-orders".into(), 429));
     }
     assert_eq!(others.status, StatusCode::CREATED);
+}
+
+#[tokio::test]
+async fn h16_a_large_list_of_rounds_waits_for_a_seat_and_a_small_one_does_not() {
+    let app = TestApp::start();
+    let (large, small) = (app.room().await, app.room().await);
+    let observer = app.join_as(&large, "observer").await;
+    let other = app.join_as(&small, "observer").await;
+    open_many(&app, &large).await;
+    let list = |room: &Created| format!("/api/v1/rooms/{}/rounds", room.id);
+    let (all, few) = (list(&large), list(&small));
+    let seats = app.take_all_seats().await;
+    let mut asked = Box::pin(app.call("GET", &all, Some(&observer), None));
+    tokio::select! {
+        _ = &mut asked => panic!("there was no seat"),
+        () = until(|| app.waiting() == 1) => {}
+    }
+
+    let served = app.call("GET", &few, Some(&other), None).await;
+    drop(seats);
+    let listed = asked.await;
+
+    assert_eq!((served.status, served.text()), (StatusCode::OK, "[]"));
+    assert_eq!(listed.header("content-type"), "application/json");
+    assert!(listed.json().as_array().unwrap().len() > 10);
+}
+
+/// Opens rounds until a list of them is large.
+async fn open_many(app: &TestApp, room: &Created) {
+    let notes = notes_of(app, room, 9).await;
+    let handle = app
+        .state
+        .rooms
+        .open(room.id.parse().unwrap())
+        .await
+        .unwrap();
+    while handle.rounds_bytes() <= LARGE_LIST_BYTES {
+        let new = NewRound {
+            title: "Which?".into(),
+            notes: notes.clone(),
+            budget: 1,
+            cap: 1,
+            only_present: false,
+        };
+        handle.open_round(new).await.unwrap();
+    }
 }
 
 #[tokio::test]

@@ -14,7 +14,7 @@ use crate::clock::now;
 use crate::log::RoomLog;
 use crate::log::sqlite::SqliteStore;
 use crate::metrics::Metrics;
-use crate::room::{Rooms, size};
+use crate::room::{NewRound, OpenRoundError, Rooms, size};
 use crate::until;
 use crate::work::Work;
 
@@ -220,6 +220,30 @@ fn a_round_that_closes_copies_no_other() {
     assert!(Arc::ptr_eq(&now[0], &held.rounds[0]));
     assert_eq!(now[1].status, RoundStatus::Closed);
     assert_eq!(held.rounds[1].status, RoundStatus::Open);
+}
+
+#[test]
+fn a_room_full_of_long_rounds_opens_no_more() {
+    let mut desk = Desk::new();
+    let mut opened = 0;
+    let refused = loop {
+        let new = NewRound {
+            title: String::new(),
+            notes: Vec::new(),
+            budget: 1,
+            cap: 1,
+            only_present: false,
+        };
+        match desk.state.capture_round(RoundId::generate(), new).unwrap() {
+            Err(OpenRoundError::TooManyRounds) => break opened,
+            _ => opened += 1,
+        }
+        let round = large_round();
+        desk.record(WorkshopEvent::RoundOpened { round });
+    };
+
+    assert!((50..200).contains(&refused), "{refused}");
+    assert!(desk.state.rounds_bytes < 9 << 20);
 }
 
 /// Text in a round of [`large_round`].
