@@ -51,7 +51,7 @@ pub const THING_BLOCKS: u32 = 20_000;
 pub const ROOM_BYTES: usize = 8 << 20;
 /// Client ids in one room. A state vector of as many fits a frame.
 pub const ROOM_CLIENTS: usize = 60_000;
-/// Blocks in one room.
+/// Blocks in one room, with those that deletions and insertions cut from others.
 pub const ROOM_BLOCKS: usize = 250_000;
 /// What loading one room may cost, in visits to a block: some seconds.
 pub const ROOM_WORK: u64 = 20_000_000;

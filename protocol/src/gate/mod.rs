@@ -239,7 +239,7 @@ impl Gate {
         self.index.delete(client, start, end);
     }
 
-    /// Blocks that it took in: what copying it costs grows with them.
+    /// Blocks that yrs keeps of what it took in, at most: what copying it costs grows with them.
     pub fn blocks(&self) -> usize {
         self.blocks
     }
@@ -316,7 +316,7 @@ impl Gate {
         }
         self.remember_deletions(&update.sections, &staged);
         self.bytes += written.len();
-        self.blocks += staged.blocks;
+        self.blocks = self.blocks.saturating_add_signed(staged.blocks);
         self.load = self.load.saturating_add(staged.load);
         Ok(Admission::Admitted {
             update: written,
@@ -324,7 +324,8 @@ impl Gate {
         })
     }
 
-    /// Fails when the room would outgrow its limits. Deleting is always possible.
+    /// Fails when the room would outgrow its limits. Deleting what adds no block is always
+    /// possible; what cuts a text in pieces is weighed as what comes in.
     fn check_room(
         &self,
         bounds: &Bounds,
@@ -332,13 +333,14 @@ impl Gate {
         staged: &Staged,
         bytes: usize,
     ) -> Result<(), Limit> {
-        if !bounds.strict || update.sections.is_empty() {
+        let only_deletes = update.sections.is_empty();
+        if !bounds.strict || (only_deletes && staged.blocks <= 0) {
             return Ok(());
         }
-        if self.index.client_count() > ROOM_CLIENTS {
+        if !only_deletes && self.index.client_count() > ROOM_CLIENTS {
             return Err(Limit::RoomClients);
         }
-        if self.blocks + staged.blocks > ROOM_BLOCKS {
+        if self.blocks.saturating_add_signed(staged.blocks) > ROOM_BLOCKS {
             return Err(Limit::RoomBlocks);
         }
         if self.load.saturating_add(staged.load) > ROOM_WORK {

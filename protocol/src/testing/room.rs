@@ -6,7 +6,7 @@ use yrs::types::ToJson;
 use yrs::updates::decoder::Decode;
 use yrs::{Any, Doc, Number, OffsetKind, Options, ReadTxn, Transact, Update};
 
-use crate::gate::{Admission, Gate, ROOTS, Refusal, StateVector};
+use crate::gate::{Admission, Gate, ROOTS, Refusal, StateVector, count_blocks};
 
 /// A gate and the document that gets what it admits. Whatever must never happen panics.
 pub struct Room {
@@ -94,7 +94,8 @@ impl Room {
         content(&reloaded)
     }
 
-    /// Fails unless the document has what the gate has, and nothing waits.
+    /// Fails unless the document has what the gate has, in no more blocks than it counts, and
+    /// nothing waits.
     pub fn check_agreement(&self) {
         let transaction = self.doc.transact();
         assert!(!transaction.has_missing_updates(), "something is pending");
@@ -104,6 +105,10 @@ impl Room {
             .map(|(client, &clock)| (client.get(), clock))
             .collect();
         assert_eq!(known, self.gate.state_vector());
+        drop(transaction);
+        let kept = count_blocks(&self.snapshot()).expect("yrs writes what the gate reads");
+        let counted = self.gate.blocks();
+        assert!(kept <= counted, "{kept} blocks, of which {counted} count");
     }
 }
 

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use self::items::Client;
+use self::items::{Client, Edge};
 use super::content::Kind;
 use super::{ItemId, ROOTS};
 use crate::fields::Field;
@@ -80,6 +80,8 @@ pub(in crate::gate) struct Size {
     pub(in crate::gate) blocks: u32,
     /// Those, and all in the shared types that stand here.
     pub(in crate::gate) blocks_within: u32,
+    /// Of the blocks, those that were compared with what stood there.
+    pub(in crate::gate) compared: u32,
     /// Bytes of text and values.
     pub(in crate::gate) bytes: usize,
 }
@@ -87,7 +89,7 @@ pub(in crate::gate) struct Size {
 /// What an item brings to the place where it comes.
 #[derive(Clone, Copy, Debug, Default)]
 pub(in crate::gate) struct Growth {
-    pub(in crate::gate) blocks: u32,
+    pub(in crate::gate) compared: u32,
     pub(in crate::gate) bytes: usize,
     /// Its last tick, where it becomes the latest.
     pub(in crate::gate) latest: Option<ItemId>,
@@ -112,21 +114,35 @@ pub(in crate::gate) enum EntryRole {
     Collected,
 }
 
-/// What a client's newest item is: yrs joins text to it that is typed on in the same gap.
+/// What a client's newest item is: yrs joins to it what goes on in the same gap.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(in crate::gate) enum Newest {
     Text {
         right_origin: Option<ItemId>,
     },
+    Values {
+        right_origin: Option<ItemId>,
+    },
+    /// Behind it came an item of another client, which may come to stand before the next.
+    Crossed,
     #[default]
     Other,
+}
+
+/// How an item comes in between.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::gate) struct Cut {
+    /// Under a key each value is a block until it is deleted.
+    pub(in crate::gate) is_keyed: bool,
+    /// Whether it names both sides, and so stands there for good.
+    pub(in crate::gate) is_between: bool,
 }
 
 /// What an item brings to the list of its client.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::gate) struct Brought {
-    /// Blocks that yrs cannot join to the one before.
-    pub(in crate::gate) blocks: u32,
+    /// Whether yrs joins it to the one before.
+    pub(in crate::gate) joins: bool,
     pub(in crate::gate) newest: Newest,
 }
 
@@ -134,7 +150,7 @@ impl Brought {
     /// By what was deleted and collected.
     pub(in crate::gate) fn of_collected() -> Self {
         Self {
-            blocks: 1,
+            joins: false,
             newest: Newest::Other,
         }
     }
@@ -158,6 +174,8 @@ struct Journal {
     places: usize,
     keys: usize,
     clients: BTreeMap<u64, Before>,
+    /// Edges that were added or changed, as they were.
+    edges: Vec<(u64, u32, Option<Edge>)>,
     /// Places that were there before, as they were.
     touched: Vec<(PlaceId, Place)>,
     /// Notes that were there before, with the author they had.
@@ -220,6 +238,7 @@ impl Index {
         self.journal.places = self.places.len();
         self.journal.keys = self.keys.len();
         self.journal.clients.clear();
+        self.journal.edges.clear();
         self.journal.touched.clear();
         self.journal.authors.clear();
     }
@@ -234,6 +253,14 @@ impl Index {
                 client.runs.truncate(before.runs);
                 client.blocks = before.blocks;
                 client.newest = before.newest;
+            }
+        }
+        for (client, clock, before) in std::mem::take(&mut self.journal.edges).into_iter().rev() {
+            if let Some(client) = self.clients.get_mut(&client) {
+                match before {
+                    Some(edge) => client.edges.insert(clock, edge),
+                    None => client.edges.remove(&clock),
+                };
             }
         }
         // Backwards, so that the oldest record of a place is the last one written.

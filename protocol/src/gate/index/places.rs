@@ -108,16 +108,23 @@ impl Index {
     /// Notes that something came into a place.
     pub(in crate::gate) fn grow_place(&mut self, place: PlaceId, growth: Growth) {
         let known = self.change(place);
-        known.size.blocks = known.size.blocks.saturating_add(growth.blocks);
+        known.size.compared = known.size.compared.saturating_add(growth.compared);
         known.size.bytes += growth.bytes;
         known.latest = growth.latest.or(known.latest);
-        if growth.blocks == 0 {
+    }
+
+    /// Notes that there are so many more blocks, or fewer, in a place.
+    pub(super) fn add_blocks_in(&mut self, place: PlaceId, change: i32) {
+        if change == 0 {
             return;
         }
+        let known = self.change(place);
+        known.size.blocks = known.size.blocks.saturating_add_signed(change);
         let mut around = Some(place);
         while let Some(place) = around {
             let known = self.change(place);
-            known.size.blocks_within = known.size.blocks_within.saturating_add(growth.blocks);
+            let within = &mut known.size.blocks_within;
+            *within = within.saturating_add_signed(change);
             around = self.nodes[self.places[place as usize].node as usize].place;
         }
     }
@@ -131,12 +138,12 @@ impl Index {
         known
     }
 
-    /// Blocks in the thing on the board that a place is in, or stands for.
-    pub(in crate::gate) fn blocks_around(&self, mut place: PlaceId) -> u32 {
+    /// The place of the thing on the board that a place is in.
+    pub(in crate::gate) fn thing_around(&self, mut place: PlaceId) -> PlaceId {
         while let Some(around) = self.node(self.place(place).node).place {
             place = around;
         }
-        self.place(place).size.blocks_within
+        place
     }
 
     /// The name of the root and the keys below it.

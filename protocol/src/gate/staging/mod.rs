@@ -6,6 +6,7 @@
 use std::collections::BTreeMap;
 
 use self::asking::Question;
+use self::blocks::Crowds;
 use self::fitting::Fit;
 use super::bounds::Bounds;
 use super::content::{Content, Kind};
@@ -16,10 +17,11 @@ use super::refusal::{Limit, Refusal};
 use super::touch::Action;
 use super::update::{Block, Body, Item, Parent, ParentType, Section, Update};
 use super::{Allow, ItemId, cost};
-use crate::limits::{TEXT_BLOCKS, THING_BLOCKS, TYPE_DEPTH};
+use crate::limits::TYPE_DEPTH;
 use crate::wire::reader::Malformed;
 
 mod asking;
+mod blocks;
 mod bounding;
 mod fitting;
 
@@ -35,12 +37,13 @@ pub(in crate::gate) struct Staging<'g> {
     section: u64,
     /// What of it comes again each time the room is loaded.
     load: u64,
-    /// Blocks that yrs cannot join to the one before.
-    blocks: usize,
+    /// How many more blocks yrs keeps, at most; fewer where it joins what is deleted.
+    blocks: isize,
     ownership: Ownership,
     asked: Vec<Question>,
     /// Sequences that came to be too long, with how long each was before.
     long: Vec<(PlaceId, u32)>,
+    crowds: Crowds,
 }
 
 /// What an update came to.
@@ -51,8 +54,8 @@ pub(in crate::gate) struct Staged {
     pub(in crate::gate) work: u64,
     /// See [`crate::limits::ROOM_WORK`].
     pub(in crate::gate) load: u64,
-    /// Blocks that yrs cannot join to the one before.
-    pub(in crate::gate) blocks: usize,
+    /// How many more blocks yrs keeps, at most; fewer where it joins what is deleted.
+    pub(in crate::gate) blocks: isize,
 }
 
 impl<'g> Staging<'g> {
@@ -74,6 +77,7 @@ impl<'g> Staging<'g> {
             ownership: Ownership::default(),
             asked: Vec::new(),
             long: Vec::new(),
+            crowds: Crowds::default(),
         }
     }
 
@@ -82,6 +86,7 @@ impl<'g> Staging<'g> {
         self.take_sections(&mut update.sections)?;
         let deleted = self.take_deletions(&update.deleted)?;
         self.check_long()?;
+        self.check_crowds()?;
         let authors = self.ownership.settle(self.index, &deleted, self.strict);
         // First what the sender may not do at all.
         self.ask_all()?;
@@ -176,7 +181,7 @@ impl<'g> Staging<'g> {
         if entry.place.is_none() {
             self.load(cost::BLOCK)?;
             self.work(cost::join(self.section))?;
-            self.blocks += 1;
+            self.add_blocks(client, None, 1);
             self.ask(None, Action::Insert, EntryRole::Leaf);
             if matches!(&block.body, Body::Item(item) if self.is_half_collected(item)) {
                 // Written as what Yjs makes of it: yrs would put it beside what is left.
@@ -209,26 +214,24 @@ impl<'g> Staging<'g> {
             let copied = if is_kept { known.size.bytes } else { 0 };
             self.work(cost::join(self.section) + cost::copy(copied as u64))?;
         }
+        let right_origin = item.right_origin;
         let newest = match item.content {
-            Content::Text { .. } => Newest::Text {
-                right_origin: item.right_origin,
-            },
+            Content::Text { .. } => Newest::Text { right_origin },
+            Content::Values { .. } if !self.index.is_keyed(place) => {
+                Newest::Values { right_origin }
+            }
             _ => Newest::Other,
         };
-        let joins = newest != Newest::Other
-            && self
-                .index
-                .types_on(last.client, item.origin, item.right_origin);
-        let brought = Brought {
-            blocks: if joins { 0 } else { item.parts() },
-            newest,
-        };
+        let joins = self.index.types_on(last.client, item.origin, newest);
+        let brought = Brought { joins, newest };
         let growth = Growth {
-            blocks: brought.blocks,
+            compared: u32::from(compared > 0 && !joins),
             bytes: item.content.bulk(),
             latest: names_latest.then_some(last),
         };
-        self.blocks += growth.blocks as usize;
+        let own = if joins { 0 } else { item.parts() };
+        self.add_blocks(last.client, Some(place), own.cast_signed());
+        self.cut_for(last.client, place, item)?;
         self.index.grow_place(place, growth);
         self.check_size(place)?;
 
@@ -295,12 +298,7 @@ impl<'g> Staging<'g> {
             if !self.index.is_keyed(place) {
                 // Cuts what is there at both ends.
                 self.work(cost::copy(known.size.bytes as u64))?;
-                self.index.add_blocks(client, 2);
-                let cut = Growth {
-                    blocks: 2,
-                    ..Growth::default()
-                };
-                self.index.grow_place(place, cut);
+                self.cut_out(client, place, start, end)?;
                 self.index.shorten(place, end - start);
             }
         }
@@ -340,20 +338,6 @@ impl<'g> Staging<'g> {
             }
             None => 0,
         }
-    }
-
-    /// Fails when there is too much in one text, or in one thing on the board.
-    fn check_size(&self, place: PlaceId) -> Result<(), Limit> {
-        if !self.strict {
-            return Ok(());
-        }
-        if self.index.place(place).size.blocks > TEXT_BLOCKS {
-            return Err(Limit::TextBlocks);
-        }
-        if self.index.blocks_around(place) > THING_BLOCKS {
-            return Err(Limit::ThingBlocks);
-        }
-        Ok(())
     }
 
     /// Counts what comes again each time the room is loaded.

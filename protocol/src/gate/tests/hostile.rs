@@ -349,13 +349,15 @@ fn a_room_does_not_outgrow_its_clients() {
 }
 
 #[test]
-fn a_full_room_takes_deletions_and_nothing_else() {
+fn a_full_room_takes_what_adds_no_block_and_nothing_else() {
     let mut room = room_with_a_note();
     room.gate.learn_size(limits::ROOM_BYTES, 1);
 
     let more = room.hear(&blocks((9, 0), &[item(in_root("board", "x"), one())]));
-    let less = room.hear(&update(&[], &[(1, 2, 1)]));
+    let pieces = room.hear(&update(&[], &[(1, 3, 1)]));
+    let less = room.hear(&update(&[], &[(1, 2, 3)]));
 
     assert_eq!(more, Err(Refusal::TooLarge(Limit::RoomBytes)));
+    assert_eq!(pieces, Err(Refusal::TooLarge(Limit::RoomBytes)));
     assert!(matches!(less, Ok(Admission::Admitted { .. })));
 }

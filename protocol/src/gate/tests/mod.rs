@@ -1,6 +1,7 @@
 //! The gate as a whole: honest, hostile and random input, with yrs behind it.
 
 mod asking;
+mod blocks;
 mod costs;
 mod fields;
 mod honest;
