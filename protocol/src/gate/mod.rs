@@ -27,6 +27,7 @@
 mod bounds;
 mod content;
 mod cost;
+mod forecast;
 mod index;
 mod merge;
 mod ownership;
@@ -50,6 +51,7 @@ use ranges::Ranges;
 use staging::{Staged, Staging};
 use update::{Body, Section, Update};
 
+pub use forecast::{count_added, count_blocks};
 pub use merge::merge;
 pub use refusal::{Limit, Refusal};
 pub use state_vector::StateVector;
@@ -124,12 +126,6 @@ impl Admission {
 pub fn trim(update: &[u8], state: &StateVector) -> Result<Vec<u8>, Refusal> {
     let update = update::read(update, &Bounds::KEPT, |client| Some(state.clock(client)))?;
     Ok(write::write(&update.sections, &update.deleted))
-}
-
-/// How many blocks an update has, which is what a document of it costs: told without building
-/// one, so that room can be made first.
-pub fn count_blocks(update: &[u8]) -> Result<usize, Refusal> {
-    update::count_blocks(update)
 }
 
 /// The id of an item, or of one tick of it.

@@ -1,7 +1,6 @@
 //! What a room takes in memory, by what it holds.
 
-use bytes::Bytes;
-use hartslag_protocol::gate::count_blocks;
+use hartslag_protocol::gate::{count_added, count_blocks};
 use hartslag_protocol::workshop::{Round, Workshop};
 
 use super::snapshot;
@@ -47,18 +46,17 @@ pub(super) fn of_round(round: &Round) -> usize {
 
 /// What a stored room will take. What cannot be read takes nothing, as it will not load.
 pub(super) fn foreseen(loaded: &LoadedRoom) -> usize {
-    let snapshot = snapshot::board(&loaded.snapshot.bytes);
+    let snapshot = snapshot::board(&loaded.snapshot.bytes).unwrap_or_default();
     let (updates, events): (Vec<_>, Vec<_>) = loaded
         .tail
         .iter()
         .partition(|entry| entry.kind == EntryKind::Update);
-    let boards = snapshot
-        .iter()
-        .chain(updates.iter().map(|entry| &entry.bytes));
-    let boards = boards.map(|update| board(count_blocks(update).unwrap_or_default(), update.len()));
-    let beside = loaded.snapshot.bytes.len() - snapshot.as_ref().map_or(0, Bytes::len);
+    let updates = updates.iter().map(|entry| &entry.bytes[..]);
+    let blocks = count_blocks(&snapshot).unwrap_or_default() + count_added(updates.clone());
+    let bytes = snapshot.len() + updates.map(<[u8]>::len).sum::<usize>();
+    let beside = loaded.snapshot.bytes.len() - snapshot.len();
     let beside = beside + events.iter().map(|entry| entry.bytes.len()).sum::<usize>();
-    ROOM + boards.sum::<usize>() + beside * BYTE
+    ROOM + board(blocks, bytes) + beside * BYTE
 }
 
 fn board(blocks: usize, bytes: usize) -> usize {

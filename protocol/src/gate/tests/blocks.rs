@@ -4,7 +4,7 @@ use yrs::updates::decoder::Decode;
 use yrs::{GetString, Map, MapRef, Out, ReadTxn, StateVector, Text, TextRef, Transact, Update};
 
 use super::craft::*;
-use crate::gate::{Gate, Limit, Refusal, count_blocks};
+use crate::gate::{Admission, Gate, Limit, Refusal, count_added, count_blocks};
 use crate::limits::{ROOM_BLOCKS, ROOM_WORK, TEXT_BLOCKS};
 use crate::testing::{Chance, Room, new_document};
 
@@ -53,6 +53,31 @@ fn what_comes_in_within_a_text_cuts_it() {
 
     assert_eq!(room.gate.blocks(), before + 3);
     room.check();
+}
+
+#[test]
+fn what_a_log_adds_is_foreseen() {
+    let room = room_with_letters(1_000);
+    let cut = [(8, 4), (8, 6), (8, 5), (8, 500)].map(|(client, at)| {
+        let deletion = [(client, at, 1)];
+        update(&[], &deletion)
+    });
+    let within = item(between((8, 700), (8, 701)), text("y"));
+    let typed = blocks(
+        (9, 0),
+        &[within, item(between((9, 0), (8, 701)), text("z"))],
+    );
+    let log = [&cut[..], &[typed]].concat();
+
+    let added = count_added(log.iter().map(Vec::as_slice));
+
+    // Two for each of two ranges, two letters, and where they are. Yrs joins the letters.
+    assert_eq!(added, 7);
+    let before = count_blocks(&room.snapshot()).unwrap();
+    for update in &log {
+        crate::testing::apply(&room.doc, update);
+    }
+    assert_eq!(count_blocks(&room.snapshot()).unwrap(), before + 6);
 }
 
 #[test]
@@ -120,11 +145,13 @@ fn what_an_older_log_holds_is_read_and_can_be_deleted() {
 
 /// Three people type and delete in one text, each a while without the others.
 #[test]
-fn whatever_people_do_in_a_text_the_gate_counts_what_yrs_keeps() {
+fn whatever_people_do_in_a_text_no_block_that_yrs_keeps_is_left_out() {
     for seed in 0..60 {
         let mut chance = Chance::new(seed);
         let mut room = room_with_a_note();
         let people: Vec<_> = (0..3).map(|_| new_document()).collect();
+        let before = count_blocks(&room.snapshot()).unwrap();
+        let mut log = Vec::new();
         for _ in 0..60 {
             let person = chance.pick(&people).unwrap();
             if chance.one_in(3) {
@@ -138,7 +165,9 @@ fn whatever_people_do_in_a_text_the_gate_counts_what_yrs_keeps() {
             }
             if chance.one_in(2) {
                 let all = person.transact().encode_diff_v1(&StateVector::default());
-                room.hear(&all).unwrap();
+                if let Admission::Admitted { update, .. } = room.hear(&all).unwrap() {
+                    log.push(update);
+                }
                 room.check_agreement();
             }
             match chance.below(16) {
@@ -152,6 +181,8 @@ fn whatever_people_do_in_a_text_the_gate_counts_what_yrs_keeps() {
             }
         }
         room.check();
+        let added = count_added(log.iter().map(Vec::as_slice));
+        assert!(count_blocks(&room.snapshot()).unwrap() <= before + added);
     }
 }
 

@@ -8,6 +8,7 @@ use hartslag_protocol::ids::RoundId;
 use hartslag_protocol::workshop::round::RoundOption;
 use hartslag_protocol::workshop::{Round, RoundStatus};
 use tempfile::TempDir;
+use yrs::{Text, TextPrelim};
 
 use super::*;
 use crate::clock::now;
@@ -18,6 +19,8 @@ use crate::room::{NewRound, OpenRoundError, Rooms, size};
 use crate::until;
 use crate::work::Work;
 
+/// Deletions in the middle of a text, which cut it.
+const CUTS: u32 = 60;
 /// Two empty rooms and a half.
 const MEMORY: usize = 160 << 10;
 
@@ -161,6 +164,40 @@ fn a_room_takes_what_was_foreseen_of_it() {
     let taken = size::of(&desk.state);
     assert!(foreseen >= taken, "{foreseen} for {taken}");
     assert!(foreseen < 2 * taken, "{foreseen} for {taken}");
+}
+
+#[test]
+fn deletions_that_cut_a_text_take_what_was_foreseen_of_them_at_once() {
+    let mut desk = Desk::new();
+    let author = desk.join(Role::Coach, Dialect::Plain);
+    let (_, snapshot) = desk.state.snapshot().unwrap();
+    let replica = Replica::new();
+    let mut transaction = replica.doc.transact_mut();
+    let text = TextPrelim::new("x".repeat(CUTS as usize * 2 + 1));
+    let text = replica.board.insert(&mut transaction, "summary", text);
+    drop(transaction);
+    desk.update(author, &replica.everything());
+    desk.store();
+    let whole = size::of(&desk.state);
+
+    for at in 1..=CUTS {
+        let before = replica.doc.transact().state_vector();
+        text.remove_range(&mut replica.doc.transact_mut(), at, 1);
+        let cut = replica.doc.transact().encode_state_as_update_v1(&before);
+        desk.update(author, &cut);
+        desk.store();
+    }
+
+    let taken = size::of(&desk.state);
+    assert!(taken > whole + 900 * CUTS as usize, "{taken} after {whole}");
+    let loaded = crate::log::LoadedRoom {
+        epoch: 1,
+        created_at: 0,
+        snapshot,
+        tail: desk.log.clone(),
+    };
+    let foreseen = size::foreseen(&loaded);
+    assert!(foreseen >= taken, "{foreseen} for {taken}");
 }
 
 #[test]
