@@ -139,6 +139,13 @@ impl RoomState {
         }
     }
 
+    /// The updates that the gate of members holds and the log does not yet.
+    pub(super) fn waiting_updates(&self) -> impl Iterator<Item = &[u8]> {
+        let waiting = self.numbered.values().chain(self.appending.waiting());
+        let updates = waiting.filter(|it| it.entry.kind == EntryKind::Update);
+        updates.map(|it| &it.entry.bytes[..])
+    }
+
     fn close_participant(&mut self, participant: ParticipantId) {
         let theirs = self.members.iter();
         let theirs = theirs.filter(|(_, member)| member.participant == participant);

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hartslag_protocol::gate::{Gate, count_blocks};
+use hartslag_protocol::gate::{Gate, count_added, count_blocks};
 use hartslag_protocol::ids::{ConnectionId, ParticipantId, RoomId, RoundId};
 use hartslag_protocol::limits::{ROOM_ROUNDS, ROUND_NOTES};
 use hartslag_protocol::wire::close::CloseCode;
@@ -441,7 +441,10 @@ impl RoomState {
     /// The fold so far, to be saved in place of the snapshot up to the first number.
     pub(super) fn snapshot(&mut self) -> Result<(Sequence, Snapshot), Poisoned> {
         let board = self.document.encoded()?;
-        let blocks = count_blocks(&board).unwrap_or(self.gate.blocks());
+        let blocks = count_blocks(&board).map_or(self.gate.blocks(), |kept| {
+            // The gate holds what waits as well, and the board does not.
+            kept + count_added(self.waiting_updates())
+        });
         self.gate.learn_size(board.len(), blocks);
         let bytes = snapshot::encode(
             &board,

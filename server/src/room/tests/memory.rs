@@ -312,3 +312,19 @@ fn what_was_typed_letter_by_letter_takes_no_more_once_it_was_written_as_one() {
     assert!(desk.state.gate.blocks() < blocks);
     assert!(size::of(&desk.state) < typed);
 }
+
+#[test]
+fn what_waits_counts_though_the_board_was_written_without_it() {
+    let mut desk = Desk::new();
+    let author = desk.join(Role::Coach, Dialect::Plain);
+    let replica = Replica::new();
+    desk.update(author, &replica.set_title("A"));
+    desk.store();
+    desk.state.snapshot().unwrap();
+    let stored = desk.state.gate.blocks();
+
+    desk.update(author, &replica.set("summary", "B"));
+    desk.state.snapshot().unwrap();
+
+    assert!(desk.state.gate.blocks() > stored);
+}
