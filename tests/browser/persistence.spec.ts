@@ -29,7 +29,7 @@ test("work before, during and after a crash of the server is all there", async (
   await allSaved(writer);
 
   await server.kill();
-  await expect(writer.getByText(/^Geen verbinding\. Je ziet het bord/)).toBeVisible();
+  await expect(writer.getByText(/^Geen verbinding\. Je ziet hoe het daarnet was/)).toBeVisible();
   await writeNote(writer, PLACE, "Tijdens de storing");
   await expect(writer.getByText(/^Geen verbinding\. 1 wijziging wacht/)).toBeVisible();
   await point(writer, "Farah", PLACE).press("Home");
