@@ -212,10 +212,10 @@ pub fn router(app: AppState) -> Router {
         .with_state(app.clone());
     // What needs no route goes around all of them: a layer of each is cloned by all above it.
     let around = ServiceBuilder::new()
-        .layer(from_fn_with_state(app.clone(), turns::take))
-        .layer(from_fn_with_state(app.clone(), unread::bound))
-        .layer(from_fn_with_state(app, headers::secure))
+        .layer(from_fn_with_state(app.clone(), headers::secure))
         .layer(from_fn(headers::describe_api))
+        .layer(from_fn_with_state(app.clone(), turns::take))
+        .layer(from_fn_with_state(app, unread::bound))
         .layer(DefaultBodyLimit::max(FORM_BYTES))
         .service(routes);
     Router::new().fallback_service(around)
